@@ -31,7 +31,8 @@ export default {
     ...directions,
     {
       name: 'module-below-entries',
-      comment: 'The module files wire what is below them; an entry is a list of exports and imported by nobody in lib.',
+      comment:
+        'The module files wire what is below them; an entry is a list of exports and imported by nobody in lib.',
       severity: 'error',
       from: { path: '^lib/' },
       to: { path: entries },
@@ -83,7 +84,8 @@ export default {
     },
     {
       name: 'no-dev-dependencies',
-      comment: 'What the library imports, types included, must be there in an application: a dependency or a peer.',
+      comment:
+        'What the library imports, types included, must be there in an application: a dependency or a peer.',
       severity: 'error',
       from: { path: '^lib/' },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['npm', 'npm-peer', 'npm-optional'] },
@@ -120,7 +122,7 @@ export default {
     tsPreCompilationDeps: true,
     combinedDependencies: false,
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^test/package/nest' },
+    exclude: { path: '^test/package/' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
       conditionNames: ['import', 'node', 'default', 'types'],

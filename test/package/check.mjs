@@ -1,0 +1,136 @@
+// Packs the built library and uses it as strangers would: in an empty Nest 11 application that is CommonJS and in an
+// empty Nest 12 one that is ESM, each compiled by a strict tsc that reads the declarations too, and each answering one
+// published event over HTTP.
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const app = fileURLToPath(new URL('./app.ts', import.meta.url));
+
+const applications = [
+  {
+    name: 'Nest 11, CommonJS',
+    type: 'commonjs',
+    nest: '^11.0.0',
+    typescript: '~5.9.0',
+    resolutions: [
+      { module: 'nodenext', moduleResolution: 'nodenext' },
+      { module: 'commonjs', moduleResolution: 'node10' },
+    ],
+  },
+  {
+    name: 'Nest 12, ESM',
+    type: 'module',
+    nest: '^12.0.0',
+    typescript: '~6.0.0',
+    resolutions: [{ module: 'nodenext', moduleResolution: 'nodenext' }],
+  },
+];
+
+const workspace = mkdtempSync(join(tmpdir(), 'nestjs-sse-hub-package-'));
+try {
+  const tarball = pack();
+  applications.forEach((application, index) => use(tarball, application, join(workspace, `app${index}`)));
+} finally {
+  rmSync(workspace, { recursive: true, force: true });
+}
+
+function pack() {
+  const [packed] = JSON.parse(
+    run(root, 'npm', 'pack', '--json', '--ignore-scripts', '--pack-destination', workspace),
+  );
+  const actual = packed.files.map(({ path }) => path);
+  const expected = expectedFiles();
+
+  const missing = expected.filter((path) => !actual.includes(path));
+  const extra = actual.filter((path) => !expected.includes(path));
+  if (missing.length > 0 || extra.length > 0) {
+    throw new Error(`The tarball lacks [${missing.join(', ')}] and should not have [${extra.join(', ')}]`);
+  }
+
+  console.log(`tarball: ${actual.length} files, ${(packed.size / 1024).toFixed(1)} KiB packed`);
+  return join(workspace, packed.filename);
+}
+
+/** Four documents, and three files for every source file of lib: code, its declarations and its source map. */
+function expectedFiles() {
+  const sources = readdirSync(join(root, 'lib'), { recursive: true })
+    .map((path) => path.split(sep).join('/'))
+    .filter((path) => path.endsWith('.ts'));
+  const built = sources.flatMap((path) =>
+    ['.js', '.d.ts', '.js.map'].map((ending) => `dist/${path.replace(/\.ts$/, ending)}`),
+  );
+  return ['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', ...built];
+}
+
+function use(tarball, { name, type, nest, typescript, resolutions }, folder) {
+  mkdirSync(folder);
+  copyFileSync(app, join(folder, 'app.ts'));
+  writeJson(join(folder, 'package.json'), {
+    name: 'app',
+    private: true,
+    type,
+    dependencies: {
+      '@nestjs/common': nest,
+      '@nestjs/core': nest,
+      '@nestjs/platform-express': nest,
+      'nestjs-sse-hub': `file:${tarball}`,
+      'reflect-metadata': '^0.2.0',
+      rxjs: '^7.8.0',
+    },
+    devDependencies: { '@types/node': '^20.0.0', typescript },
+  });
+  run(folder, 'npm', 'install', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error');
+
+  for (const resolution of resolutions) {
+    writeJson(join(folder, 'tsconfig.json'), {
+      compilerOptions: compilerOptions(resolution),
+      files: ['app.ts'],
+    });
+    run(folder, process.execPath, 'node_modules/typescript/bin/tsc');
+    expectEvent(run(folder, process.execPath, 'app.js'));
+    console.log(`${name} (module ${resolution.module}): compiled, one event received`);
+  }
+}
+
+function compilerOptions(resolution) {
+  return {
+    ...resolution,
+    target: 'ES2022',
+    types: ['node'],
+    strict: true,
+    skipLibCheck: false,
+    experimentalDecorators: true,
+    emitDecoratorMetadata: true,
+  };
+}
+
+function expectEvent(output) {
+  const [head, ...lines] = output.split('\n');
+  const arrived = lines.includes('event:tick') && lines.includes('data:{"price":1.5}');
+  if (!/^200 text\/event-stream\b/.test(head) || !arrived) {
+    throw new Error(`Expected a 200 event stream with the published event, got:\n${output}`);
+  }
+}
+
+function run(cwd, command, ...args) {
+  try {
+    return execFileSync(command, args, {
+      cwd,
+      encoding: 'utf8',
+      timeout: 180_000,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+  } catch (error) {
+    throw new Error(`${command} ${args.join(' ')} failed in ${cwd}:\n${error.stdout ?? ''}`, {
+      cause: error,
+    });
+  }
+}
+
+function writeJson(path, value) {
+  writeFileSync(path, `${JSON.stringify(value, null, 2)}\n`);
+}
