@@ -1,0 +1,9 @@
+/**
+ * Why events are missing, as clients are told it in the data of a `gap` event.
+ *
+ * - `evicted`: retention had taken them away before the client came back.
+ * - `epoch`: the id belongs to a history that is over, for instance that of a memory log before a restart.
+ * - `unknown-id`: the id is none that this hub has given or still knows.
+ * - `lag`: the client reads so slowly that retention has overtaken it.
+ */
+export type GapReason = 'evicted' | 'epoch' | 'unknown-id' | 'lag';

@@ -1,0 +1,63 @@
+/**
+ * What went wrong, for programs. Codes are stable across releases; messages are for people and may change.
+ *
+ * - `INVALID_EVENT`: not an object with at least one of the event fields, or a field that is none.
+ * - `INVALID_EVENT_NAME`: no string, or it holds CR or LF.
+ * - `INVALID_ID`: no string, empty, holds NUL, CR or LF, looks like a position of the log, or is not allowed here.
+ * - `INVALID_RETRY`: no non-negative integer.
+ * - `INVALID_COMMENT`: no string.
+ * - `INVALID_DATA`: the data cannot be serialised.
+ * - `ID_REUSED`: an id that an earlier, not directly preceding event of the topic has.
+ * - `INVALID_TOPIC`, `INVALID_USER`, `INVALID_OPTION`: a name or an option that is not of the documented shape.
+ * - `INVALID_SOURCE`: a handler returned something that cannot be streamed.
+ * - `NOT_A_STREAM`: a parameter decorator of this library on a route without `@SseStream()`.
+ * - `ANSWERED_FROM_CACHE`: an interceptor kept the placeholder of a stream and answered another request with it.
+ * - `FILTER_FAILED`: the filter of a stream threw, or returned a promise.
+ * - `QUEUE_FULL`: a client reads more slowly than `connection.send` is called.
+ * - `CONNECTION_CLOSED`, `HUB_CLOSED`: too late.
+ */
+export type SseErrorCode =
+  | 'INVALID_EVENT'
+  | 'INVALID_EVENT_NAME'
+  | 'INVALID_ID'
+  | 'INVALID_RETRY'
+  | 'INVALID_COMMENT'
+  | 'INVALID_DATA'
+  | 'ID_REUSED'
+  | 'INVALID_TOPIC'
+  | 'INVALID_USER'
+  | 'INVALID_OPTION'
+  | 'INVALID_SOURCE'
+  | 'NOT_A_STREAM'
+  | 'ANSWERED_FROM_CACHE'
+  | 'FILTER_FAILED'
+  | 'QUEUE_FULL'
+  | 'CONNECTION_CLOSED'
+  | 'HUB_CLOSED';
+
+/** The one error class of this library; tell errors apart by `code`. */
+export class SseError extends Error {
+  override readonly name = 'SseError';
+
+  constructor(
+    readonly code: SseErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+const SHOWN_CHARACTERS = 60;
+
+/** A value as an error message shows it: JSON, cut short, and never throwing. */
+export function shown(value: unknown): string {
+  if (typeof value === 'function') return 'a function';
+  let text: string;
+  try {
+    text = JSON.stringify(value) ?? String(value);
+  } catch {
+    text = Object.prototype.toString.call(value);
+  }
+  return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
+}

@@ -1,0 +1,55 @@
+import { shown, SseError } from '../errors/sse-error.js';
+
+/** Throws `INVALID_OPTION` unless the value is an integer of at least `least` (or Infinity, where that makes sense). */
+export function checkInteger(name: string, value: unknown, least: number, infinite = false): number {
+  if (
+    typeof value === 'number' &&
+    value >= least &&
+    (Number.isSafeInteger(value) || (infinite && value === Infinity))
+  ) {
+    return value;
+  }
+  const orInfinity = infinite ? ' or Infinity' : '';
+  throw new SseError(
+    'INVALID_OPTION',
+    `${name} must be an integer of at least ${least}${orInfinity}, but is ${shown(value)}`,
+  );
+}
+
+/** Throws `INVALID_OPTION` unless the value is true or false. */
+export function checkBoolean(name: string, value: unknown): boolean {
+  if (typeof value === 'boolean') return value;
+  throw new SseError('INVALID_OPTION', `${name} must be true or false, but is ${shown(value)}`);
+}
+
+/** Throws `INVALID_OPTION` unless the value is one of the listed words. */
+export function checkOneOf<Word extends string>(name: string, value: unknown, words: readonly Word[]): Word {
+  if (words.includes(value as Word)) return value as Word;
+  throw new SseError(
+    'INVALID_OPTION',
+    `${name} must be one of ${words.map((word) => `'${word}'`).join(', ')}, but is ${shown(value)}`,
+  );
+}
+
+/** Throws `INVALID_OPTION` unless the value is a function. */
+export function checkFunction<F>(name: string, value: F): F {
+  if (typeof value === 'function') return value;
+  throw new SseError('INVALID_OPTION', `${name} must be a function, but is ${shown(value)}`);
+}
+
+/** Throws `INVALID_OPTION` where an options object has a key that is none of the known ones: a misspelt option is never ignored. */
+export function checkKeys(name: string, options: object, known: readonly string[]): void {
+  for (const key of Object.keys(options)) {
+    if (known.includes(key)) continue;
+    throw new SseError('INVALID_OPTION', `${name} has no option '${key}'; it has ${known.join(', ')}`);
+  }
+}
+
+/** Throws `INVALID_OPTION` unless the value can be the name of an event: a string with neither CR nor LF, and not empty. */
+export function checkEventName(name: string, value: unknown): string {
+  if (typeof value === 'string' && value !== '' && !/[\r\n]/.test(value)) return value;
+  throw new SseError(
+    'INVALID_OPTION',
+    `${name} must be an event name: a non-empty string without CR or LF, but is ${shown(value)}`,
+  );
+}

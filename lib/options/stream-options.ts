@@ -1,0 +1,131 @@
+import { shown, SseError } from '../errors/sse-error.js';
+import { checkBoolean, checkEventName, checkInteger, checkKeys, checkOneOf } from './check.js';
+
+/** What is written to a stream that has had no traffic for a while, so that proxies and clients see that it lives. */
+export interface HeartbeatOptions {
+  /**
+   * Milliseconds without traffic after which a heartbeat is written; rounded up to 100 ms. 0 turns heartbeats off.
+   * @default 15_000
+   */
+  interval?: number;
+
+  /**
+   * The text of the comment that is written where no position is due.
+   * @default ''
+   */
+  comment?: string;
+
+  /**
+   * Whether the heartbeats of caught-up hub streams carry the position (`id:` without `data:`), so that a client of
+   * quiet topics does not reconnect from a position that retention has left behind.
+   * @default true
+   */
+  position?: boolean;
+
+  /**
+   * The name of an event that heartbeats are sent as, with empty data, so that scripts in a page can see them.
+   * @default undefined: a comment or a position, which scripts do not see
+   */
+  event?: string;
+}
+
+/** What can be set for the whole module and for one stream. */
+export interface StreamOptions {
+  /**
+   * Milliseconds after which clients reconnect, sent at the head of every stream (WHATWG HTML 9.2.6, `retry`).
+   * @default undefined: none is sent, and clients use their own
+   */
+  retry?: number;
+
+  /** Heartbeats, or `false` for none. */
+  heartbeat?: HeartbeatOptions | false;
+
+  /**
+   * When the head of the response is sent: within a turn of the event loop after the handler has returned
+   * (`'open'`), or with the first event (`'first-event'`), for sources that may still fail with an HTTP error.
+   * @default 'open'
+   */
+  headAfter?: 'open' | 'first-event';
+
+  /**
+   * Milliseconds after which `headAfter: 'first-event'` sends the head all the same.
+   * @default 10_000
+   */
+  headTimeout?: number;
+
+  /**
+   * Bytes that `connection.send` and sources that cannot be paused (Observables) may have pending for one client.
+   * When they are exceeded the connection is closed with the reason `queue-full`. One event is always accepted while
+   * nothing is pending.
+   * @default 1_048_576
+   */
+  maxSendQueue?: number;
+}
+
+/** {@link HeartbeatOptions} with every default filled in. */
+export interface ResolvedHeartbeat {
+  readonly interval: number;
+  readonly comment: string;
+  readonly position: boolean;
+  readonly event: string | undefined;
+}
+
+/** {@link StreamOptions} with every default filled in. */
+export interface ResolvedStreamOptions {
+  readonly retry: number | undefined;
+  readonly heartbeat: ResolvedHeartbeat;
+  readonly headAfter: 'open' | 'first-event';
+  readonly headTimeout: number;
+  readonly maxSendQueue: number;
+}
+
+export const STREAM_OPTION_KEYS = ['retry', 'heartbeat', 'headAfter', 'headTimeout', 'maxSendQueue'] as const;
+
+const NO_HEARTBEAT: ResolvedHeartbeat = { interval: 0, comment: '', position: false, event: undefined };
+
+const DEFAULTS: ResolvedStreamOptions = {
+  retry: undefined,
+  heartbeat: { interval: 15_000, comment: '', position: true, event: undefined },
+  headAfter: 'open',
+  headTimeout: 10_000,
+  maxSendQueue: 1024 * 1024,
+};
+
+/**
+ * Checks the options and fills in what is missing: from `base` (the module's options, for one stream) or the defaults.
+ * @throws SseError `INVALID_OPTION`
+ */
+export function resolveStreamOptions(
+  options: StreamOptions,
+  base: ResolvedStreamOptions = DEFAULTS,
+): ResolvedStreamOptions {
+  return {
+    retry: options.retry === undefined ? base.retry : checkInteger('retry', options.retry, 0),
+    heartbeat: resolveHeartbeat(options.heartbeat, base.heartbeat),
+    headAfter: checkOneOf('headAfter', options.headAfter ?? base.headAfter, ['open', 'first-event']),
+    headTimeout: checkInteger('headTimeout', options.headTimeout ?? base.headTimeout, 1),
+    maxSendQueue: checkInteger('maxSendQueue', options.maxSendQueue ?? base.maxSendQueue, 1),
+  };
+}
+
+function resolveHeartbeat(
+  options: HeartbeatOptions | false | undefined,
+  base: ResolvedHeartbeat,
+): ResolvedHeartbeat {
+  if (options === undefined) return base;
+  if (options === false) return NO_HEARTBEAT;
+  checkKeys('heartbeat', options, ['interval', 'comment', 'position', 'event']);
+  const { comment = base.comment, position = base.position, event = base.event } = options;
+  if (typeof comment !== 'string' || /[\r\n]/.test(comment)) {
+    throw new SseError(
+      'INVALID_OPTION',
+      `heartbeat.comment must be a string of one line, but is ${shown(comment)}`,
+    );
+  }
+  return {
+    interval: checkInteger('heartbeat.interval', options.interval ?? base.interval, 0),
+    comment,
+    position: checkBoolean('heartbeat.position', position),
+    event: event === undefined ? undefined : checkEventName('heartbeat.event', event),
+  };
+}
