@@ -1,0 +1,107 @@
+import type { DataKind } from '../protocol/serialize.js';
+import type { Awaitable } from './awaitable.js';
+import type { TopicKey } from './topic-key.js';
+
+/** One event as it is appended. */
+export interface LogEntry {
+  /** The topics it is published to: at least one, each once, all private or none. */
+  readonly keys: readonly TopicKey[];
+  /** The application's own id, where it gave one; then it is the event's id instead of the position. */
+  readonly id?: string | undefined;
+  /** The block's lines but for `id:`, with the blank line at the end. */
+  readonly body: string;
+  /** How to turn the text of the `data:` lines back into data. */
+  readonly kind: DataKind;
+}
+
+/** One event as the log holds it. Immutable: it is shared by everyone who reads it. */
+export interface LogRecord extends LogEntry {
+  /** Rises from record to record, not necessarily by one, and is never used twice within an epoch. */
+  readonly offset: number;
+}
+
+/** Where to read, and how much at the most. */
+export interface ReadQuery {
+  readonly keys: Iterable<TopicKey>;
+  /** Records behind this offset. */
+  readonly after: number;
+  /** Topics that begin later than `after`, with the offset behind which they begin. */
+  readonly later?: ReadonlyMap<TopicKey, number> | undefined;
+  /** Characters of `body` after which the answer ends; at least one record is given where there is one. */
+  readonly limit: number;
+}
+
+export interface ReadResult {
+  /** In the order of the log, each once, whatever number of the asked topics it was published to. */
+  readonly records: readonly LogRecord[];
+  /** Everything retained up to here has been given. Smaller than `end` where the limit was reached. */
+  readonly through: number;
+  /** The log's end when this was read. */
+  readonly end: number;
+  /** What was asked for and is gone. */
+  readonly lost: Loss | undefined;
+}
+
+/** Records of the asked topics that retention took away. A false alarm is allowed, silence never. */
+export interface Loss {
+  /** The highest offset that may have been lost. */
+  readonly upTo: number;
+  /** How many were lost, where that is known exactly. */
+  readonly count: number | undefined;
+}
+
+/** Where a stream begins: the oldest retained record, before the last `last` ones, or behind an application's own id. */
+export type LogStart = 'earliest' | { readonly last: number } | { readonly id: string };
+
+export interface Located {
+  /** Read after this offset. */
+  readonly after: number;
+  /** Losses up to this offset are nothing that this stream should have had. */
+  readonly forgiven: number;
+  /** Why the place may be wrong: the id is not known, or its first event may be gone. */
+  readonly lost: 'unknown-id' | 'evicted' | undefined;
+}
+
+/** Who follows the log: told of every committed record, in order, each once. */
+export interface LogTail {
+  /** Called for every record, after it is committed; must not throw. */
+  committed(record: LogRecord): void;
+}
+
+/** What a log promises, told to users and to the conformance suite alike. */
+export interface LogSupports {
+  /** Whether acknowledged events survive the process. */
+  readonly durable: boolean;
+  /** Whether several nodes can share it. */
+  readonly distributed: boolean;
+}
+
+/**
+ * The port to where events are kept. A log gives its records one order, and everything that streams are fed from
+ * comes back out of it: committed, in order, by the tail or by reading.
+ *
+ * Duties of an implementation:
+ * - Order: appends of one log object are committed in the order of the calls. Offsets rise, and `committed` is called
+ *   in their order, each record once, before or after the append's answer.
+ * - An append that is refused leaves nothing behind and is told by its rejection.
+ * - `read` is complete: every retained record of the asked topics in (after, through] is in it, also when events are
+ *   appended meanwhile; what was lost behind `after` is told.
+ * - What is forgotten about a topic folds into one floor of the log: reading below it is told as a loss.
+ * - An application's own id may be shared by directly consecutive events of a topic; reuse after another event is
+ *   refused with `ID_REUSED` as far as the log remembers.
+ * - After `close`, `append` rejects with `HUB_CLOSED`; the tail is not called any more.
+ */
+export interface EventLog {
+  readonly supports: LogSupports;
+  /** Names this uninterrupted history; eight characters of 0-9 and a-z. */
+  readonly epoch: string;
+  /** Opens the log; called once, before everything else. Answers with its end, as {@link end} does. */
+  open(tail: LogTail): Awaitable<number>;
+  /** Appends one event and answers with its offset. */
+  append(entry: LogEntry): Awaitable<number>;
+  /** The offset of the last committed record, 0 in an empty log. */
+  end(): Awaitable<number>;
+  read(query: ReadQuery): Awaitable<ReadResult>;
+  locate(keys: Iterable<TopicKey>, start: LogStart): Awaitable<Located>;
+  close(): Awaitable<void>;
+}

@@ -1,0 +1,47 @@
+import type { RetainedTopic } from './retained-topic.js';
+
+const TICK = 1_000;
+// Topics are looked at in groups, at most an age / 64 after their oldest event has expired.
+const GROUPS_PER_AGE = 64;
+
+/** Tells which topics hold expired events: groups of topics by the time of the next look, and one timer for all. */
+export class ExpirySchedule {
+  readonly #groups = new Map<number, Set<RetainedTopic>>();
+  #timer: NodeJS.Timeout | undefined = undefined;
+
+  /** @param expire takes what has expired from the topic and, where something is left, schedules it anew */
+  constructor(readonly expire: (topic: RetainedTopic, now: number) => void) {}
+
+  /** Plans to look at the topic when something that happened at `since` is as old as its age allows. */
+  add(topic: RetainedTopic, since: number): void {
+    const { age } = topic.retention;
+    if (age === Infinity) return;
+    const width = Math.max(TICK, age / GROUPS_PER_AGE);
+    topic.due = Math.ceil((since + age) / width) * width;
+    const group = this.#groups.get(topic.due);
+    if (group === undefined) this.#groups.set(topic.due, new Set([topic]));
+    else group.add(topic);
+    this.#timer ??= setInterval(() => this.#look(), TICK).unref();
+  }
+
+  remove(topic: RetainedTopic): void {
+    const group = this.#groups.get(topic.due);
+    if (group?.delete(topic) && group.size === 0) this.#groups.delete(topic.due);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.#groups.clear();
+  }
+
+  #look(): void {
+    const now = performance.now();
+    for (const [due, group] of this.#groups) {
+      if (due > now) continue;
+      this.#groups.delete(due);
+      for (const topic of group) this.expire(topic, now);
+    }
+    if (this.#groups.size === 0) this.stop();
+  }
+}

@@ -1,0 +1,227 @@
+import { SseError, shown } from '../errors/sse-error.js';
+import type { EventLog, Located, LogEntry, LogStart, LogTail, ReadQuery, ReadResult } from './event-log.js';
+import { ExpirySchedule } from './expiry-schedule.js';
+import { MemoryBudget } from './memory-budget.js';
+import { MergeCursor } from './merge-cursor.js';
+import { newEpoch } from './position.js';
+import { RetainedRecord } from './retained-record.js';
+import { RetainedTopic, TOPIC_BYTES } from './retained-topic.js';
+import { RetentionPolicy, type MemoryLogOptions } from './retention.js';
+import { isPrivate, type TopicKey } from './topic-key.js';
+
+/**
+ * The default log: history in this process' memory, bounded by count, age and bytes. It survives disconnects; a
+ * restart begins a new epoch, which clients that come back are told as a gap.
+ * @throws SseError `INVALID_OPTION`
+ */
+export function memoryLog(options: MemoryLogOptions = {}): MemoryLog {
+  return new MemoryLog(new RetentionPolicy(options));
+}
+
+export class MemoryLog implements EventLog {
+  readonly supports = { durable: false, distributed: false } as const;
+  readonly epoch = newEpoch();
+  readonly #policy: RetentionPolicy;
+  readonly #topics = new Map<TopicKey, RetainedTopic>();
+  readonly #public: MemoryBudget;
+  readonly #private: MemoryBudget;
+  readonly #expiry = new ExpirySchedule((topic, now) => this.#expire(topic, now, true));
+  #tail: LogTail | undefined = undefined;
+  #end = 0;
+  /** Of a topic that is not known (any more), every record up to this offset may be gone. */
+  #floor = 0;
+
+  constructor(policy: RetentionPolicy) {
+    this.#policy = policy;
+    this.#public = new MemoryBudget(policy.totalBytes);
+    this.#private = new MemoryBudget(policy.userBytes);
+  }
+
+  /** Bytes of memory that the history takes: public topics with broadcast, and users' private topics. */
+  get usage(): { readonly topics: number; readonly bytes: number; readonly userBytes: number } {
+    return { topics: this.#topics.size, bytes: this.#public.used, userBytes: this.#private.used };
+  }
+
+  open(tail: LogTail): number {
+    this.#tail = tail;
+    return this.#end;
+  }
+
+  append(entry: LogEntry): number {
+    if (this.#tail === undefined)
+      throw new SseError('HUB_CLOSED', 'the log is closed; nothing can be published any more');
+    this.#refuseReusedId(entry);
+    const topics = entry.keys.map((key) => this.#topic(key));
+    const single = topics.length === 1 ? topics[0] : undefined;
+    const budget = this.#budget(entry.keys[0]!);
+    const record = new RetainedRecord(
+      ++this.#end,
+      performance.now(),
+      single?.keys ?? entry.keys,
+      budget,
+      entry,
+    );
+    budget.add(record);
+    for (const topic of topics) this.#retain(topic, record);
+    this.#shrink(budget);
+    this.#tail.committed(record);
+    return record.offset;
+  }
+
+  end(): number {
+    return this.#end;
+  }
+
+  read({ keys, after, later, limit }: ReadQuery): ReadResult {
+    const now = performance.now();
+    const cursor = new MergeCursor();
+    let upTo = 0;
+    let asked = 0;
+    let count: number | undefined;
+    for (const key of keys) {
+      asked++;
+      const start = later?.get(key) ?? after;
+      const topic = this.#expired(key, now);
+      const gone = topic?.evictedUpTo ?? this.#floor;
+      if (gone > start) {
+        upTo = Math.max(upTo, gone);
+        count = topic?.lostAfter(start);
+      }
+      if (topic !== undefined) cursor.add(topic, topic.indexAfter(start));
+    }
+    const records = cursor.take(limit);
+    const through = cursor.done ? this.#end : records.at(-1)!.offset;
+    const lost = upTo === 0 ? undefined : { upTo, count: asked === 1 ? count : undefined };
+    return { records, through, end: this.#end, lost };
+  }
+
+  locate(keys: Iterable<TopicKey>, start: LogStart): Located {
+    const now = performance.now();
+    const topics: RetainedTopic[] = [];
+    let forgiven = 0;
+    for (const key of keys) {
+      const topic = this.#expired(key, now);
+      forgiven = Math.max(forgiven, topic?.evictedUpTo ?? this.#floor);
+      if (topic !== undefined) topics.push(topic);
+    }
+    if (start === 'earliest') return { after: this.#beforeOldest(topics), forgiven, lost: undefined };
+    if ('last' in start) return { after: this.#beforeLast(topics, start.last), forgiven, lost: undefined };
+    return this.#afterId(topics, start.id, forgiven);
+  }
+
+  close(): void {
+    this.#tail = undefined;
+    this.#expiry.stop();
+  }
+
+  #refuseReusedId({ id, keys }: LogEntry): void {
+    if (id === undefined) return;
+    for (const key of keys) {
+      if (this.#topics.get(key)?.isReused(id)) {
+        throw new SseError(
+          'ID_REUSED',
+          `the id ${shown(id)} belongs to an earlier event of the topic, and another one came between; only consecutive events may share an id`,
+        );
+      }
+    }
+  }
+
+  #budget(key: TopicKey): MemoryBudget {
+    return isPrivate(key) ? this.#private : this.#public;
+  }
+
+  #topic(key: TopicKey): RetainedTopic {
+    let topic = this.#topics.get(key);
+    if (topic === undefined) {
+      topic = new RetainedTopic(key, this.#policy.for(key), this.#floor);
+      this.#topics.set(key, topic);
+      this.#budget(key).used += TOPIC_BYTES;
+      this.#expiry.add(topic, performance.now());
+    }
+    return topic;
+  }
+
+  #retain(topic: RetainedTopic, record: RetainedRecord): void {
+    record.keptBy++;
+    topic.push(record);
+    while (topic.overfull) this.#release(topic.shift());
+  }
+
+  #release(record: RetainedRecord): void {
+    if (--record.keptBy === 0) this.#budget(record.keys[0]!).remove(record);
+  }
+
+  /** Takes the oldest records of a budget away until it is kept, and then topics that hold none. */
+  #shrink(budget: MemoryBudget): void {
+    while (budget.exceeded && budget.oldest !== undefined) {
+      const { offset, keys } = budget.oldest;
+      for (const key of keys) {
+        const topic = this.#topics.get(key);
+        if (topic?.oldest?.offset === offset) this.#release(topic.shift());
+        if (topic?.size === 0) this.#forget(topic);
+      }
+    }
+    if (!budget.exceeded) return;
+    for (const topic of this.#topics.values()) {
+      if (topic.size === 0 && this.#budget(topic.key) === budget) this.#forget(topic);
+    }
+  }
+
+  /** The topic without what has expired. */
+  #expired(key: TopicKey, now: number): RetainedTopic | undefined {
+    const topic = this.#topics.get(key);
+    if (topic !== undefined) this.#expire(topic, now, false);
+    return topic;
+  }
+
+  #expire(topic: RetainedTopic, now: number, scheduled: boolean): void {
+    const limit = now - topic.retention.age;
+    while (topic.oldest !== undefined && topic.oldest.time <= limit) this.#release(topic.shift());
+    if (!scheduled) return;
+    // A topic that keeps nothing is remembered as long as an event would be, so that its losses stay its own.
+    if (topic.size === 0 && topic.lastAppend <= limit) this.#forget(topic);
+    else this.#expiry.add(topic, topic.oldest?.time ?? topic.lastAppend);
+  }
+
+  #forget(topic: RetainedTopic): void {
+    if (!this.#topics.delete(topic.key)) return;
+    this.#floor = Math.max(this.#floor, topic.evictedUpTo);
+    this.#budget(topic.key).used -= TOPIC_BYTES;
+    this.#expiry.remove(topic);
+  }
+
+  #beforeOldest(topics: readonly RetainedTopic[]): number {
+    let oldest = this.#end + 1;
+    for (const topic of topics) oldest = Math.min(oldest, topic.oldest?.offset ?? oldest);
+    return oldest - 1;
+  }
+
+  #beforeLast(topics: readonly RetainedTopic[], last: number): number {
+    const cursor = new MergeCursor();
+    for (const topic of topics) cursor.add(topic, topic.endIndex);
+    return cursor.offsetBeforeLast(last) ?? this.#end;
+  }
+
+  /**
+   * A client that names an own id has seen everything up to one of the events that share it: the first, to be sure.
+   * Where an earlier one may be gone, nobody knows what it has seen.
+   */
+  #afterId(topics: readonly RetainedTopic[], id: string, forgiven: number): Located {
+    let first: number | undefined;
+    let earlierGone = false;
+    for (const topic of topics) {
+      const found = topic.find(id);
+      earlierGone ||= found.earlierGone;
+      if (found.offset !== undefined) first = Math.min(first ?? found.offset, found.offset);
+    }
+    if (earlierGone) {
+      return {
+        after: first === undefined ? this.#beforeOldest(topics) : first - 1,
+        forgiven,
+        lost: 'evicted',
+      };
+    }
+    if (first === undefined) return { after: this.#beforeOldest(topics), forgiven, lost: 'unknown-id' };
+    return { after: first, forgiven: 0, lost: undefined };
+  }
+}

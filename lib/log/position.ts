@@ -1,0 +1,29 @@
+/**
+ * An event's place in a log: the log's epoch (one uninterrupted history) and an offset that rises within it.
+ */
+export interface Position {
+  readonly epoch: string;
+  readonly offset: number;
+}
+
+const VERSION = '1';
+const FORM = /^1([0-9a-z]{8})-(0|[1-9a-z][0-9a-z]{0,10})$/;
+
+/** The text that clients get as `id:`: opaque to them, versioned, safe in a header. */
+export function formatPosition(epoch: string, offset: number): string {
+  return `${VERSION}${epoch}-${offset.toString(36)}`;
+}
+
+/** The position that a text stands for; undefined where it is none, for instance an application's own id. */
+export function parsePosition(text: string): Position | undefined {
+  const match = FORM.exec(text);
+  if (match === null) return undefined;
+  const offset = Number.parseInt(match[2]!, 36);
+  return Number.isSafeInteger(offset) ? { epoch: match[1]!, offset } : undefined;
+}
+
+/** A new epoch: eight random characters, so that two histories never share positions. */
+export function newEpoch(): string {
+  const random = crypto.getRandomValues(new Uint8Array(8));
+  return Array.from(random, (byte) => (byte % 36).toString(36)).join('');
+}

@@ -1,0 +1,42 @@
+import { shown, SseError } from '../errors/sse-error.js';
+
+/**
+ * The name of a topic in the log. Public topics, users' private topics and broadcast live in namespaces of their own,
+ * so that no topic's name can name a user's.
+ */
+export type TopicKey = `t:${string}` | `u:${string}` | 'b:';
+
+/** What `broadcast` is published to; every hub stream follows it. */
+export const BROADCAST_KEY = 'b:' satisfies TopicKey;
+
+/** @throws SseError `INVALID_TOPIC` */
+export function topicKey(topic: unknown): TopicKey {
+  if (typeof topic === 'string' && topic !== '') return `t:${topic}`;
+  throw new SseError('INVALID_TOPIC', `a topic is a non-empty string, but is ${shown(topic)}`);
+}
+
+/** @throws SseError `INVALID_USER` */
+export function userKey(user: unknown): TopicKey {
+  if (typeof user === 'string' && user !== '') return `u:${user}`;
+  throw new SseError('INVALID_USER', `a user is a non-empty string (an id of yours), but is ${shown(user)}`);
+}
+
+/**
+ * The keys of one topic or several, each once.
+ * @throws SseError `INVALID_TOPIC`
+ */
+export function topicKeys(topics: string | readonly string[]): TopicKey[] {
+  if (typeof topics === 'string') return [topicKey(topics)];
+  if (Array.isArray(topics)) return [...new Set(topics.map(topicKey))];
+  throw new SseError('INVALID_TOPIC', `topics are a string or an array of strings, but are ${shown(topics)}`);
+}
+
+/** The name of a public topic; undefined for a user's private topic and for broadcast. */
+export function topicOf(key: TopicKey): string | undefined {
+  return key.startsWith('t:') ? key.slice(2) : undefined;
+}
+
+/** Whether the key is a user's private topic. */
+export function isPrivate(key: TopicKey): boolean {
+  return key.startsWith('u:');
+}
