@@ -1,0 +1,67 @@
+import { isHttp2, isOver, type NodeResponse } from './node-response.js';
+import type { ResponseListener, ResponseWriter } from './response-writer.js';
+
+const LISTENER = Symbol('sse.listener');
+
+type ListenedResponse = NodeResponse & { [LISTENER]?: ResponseListener | undefined };
+
+// One function for all responses, not a closure for each: the response itself knows whom to tell.
+function onDrain(this: ListenedResponse): void {
+  this[LISTENER]?.onDrain();
+}
+
+function onClose(this: ListenedResponse): void {
+  const listener = this[LISTENER];
+  this[LISTENER] = undefined;
+  listener?.onGone();
+}
+
+// A reset connection is told by "close"; without a listener an "error" would end the process.
+function onError(): void {}
+
+/**
+ * Tells the listener what becomes of a response. Only the response is listened to, never the request: a request is
+ * closed as soon as its body has been read.
+ */
+export function listenTo(response: NodeResponse, listener: ResponseListener): void {
+  (response as ListenedResponse)[LISTENER] = listener;
+  response.on('drain', onDrain);
+  response.on('close', onClose);
+  response.on('error', onError);
+  if (isOver(response)) {
+    onClose.call(response);
+    return;
+  }
+  // A pipelined response waits without a socket, and is not told when the connection closes meanwhile.
+  if (!isHttp2(response) && response.socket === null) {
+    response.req.socket.once('close', () => onClose.call(response));
+  }
+}
+
+/** The default writer: `response.write`, on HTTP/1.1 and on HTTP/2. */
+export class NodeResponseWriter implements ResponseWriter {
+  constructor(private readonly response: NodeResponse) {}
+
+  get pending(): number {
+    return isHttp2(this.response)
+      ? (this.response.stream?.writableLength ?? 0)
+      : this.response.writableLength;
+  }
+
+  write(bytes: Uint8Array): boolean {
+    return (this.response as { write(bytes: Uint8Array): boolean }).write(bytes);
+  }
+
+  end(): void {
+    if (!this.response.writableEnded) this.response.end();
+  }
+
+  destroy(): void {
+    if (isHttp2(this.response)) this.response.stream?.destroy();
+    else this.response.destroy();
+  }
+
+  retireSession(): void {
+    if (isHttp2(this.response)) this.response.stream?.session?.close();
+  }
+}

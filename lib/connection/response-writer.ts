@@ -1,0 +1,24 @@
+/**
+ * The port to an open response: where a connection's bytes go.
+ *
+ * - `write` MUST take the bytes whole and in order, MUST NOT change or keep them longer than it takes to send them
+ *   (they are shared by many connections), and answers whether more can be taken at once. After `false`, `onDrain` of
+ *   the listener is called once more can be taken.
+ * - `end` sends what is pending and ends the response; `destroy` drops it. Neither throws, however often called.
+ * - `onGone` is called exactly once, when the response is over: sent whole, or the client has left.
+ */
+export interface ResponseWriter {
+  write(bytes: Uint8Array): boolean;
+  /** Bytes that were written and not yet taken by the system. */
+  readonly pending: number;
+  end(): void;
+  destroy(): void;
+  /** Has the client open a new connection for its next request, where the protocol would keep this one (HTTP/2). */
+  retireSession(): void;
+}
+
+/** Who is told what becomes of a response. */
+export interface ResponseListener {
+  onDrain(): void;
+  onGone(): void;
+}

@@ -1,0 +1,44 @@
+import type { CloseReason } from '../errors/close-reason.js';
+import type { SseEvent } from '../protocol/event.js';
+
+/** One open event stream of one client, as handlers see it. */
+export interface SseConnection {
+  /** Unique in this process. */
+  readonly id: string;
+  /** The user whose stream this is, where the stream names one. */
+  readonly user: string | undefined;
+  /** The id that the client has sent to resume from (header or query). */
+  readonly lastEventId: string | undefined;
+  /** The topics that it follows at present. */
+  readonly topics: readonly string[];
+  /** The id that a reconnect would resume from, once this follows topics: everything up to it has been written. */
+  readonly position: string | undefined;
+  /** When the request came, in milliseconds since 1970. */
+  readonly connectedAt: number;
+  /** Aborted when the connection is over, also while its handler is still working. */
+  readonly signal: AbortSignal;
+  /** Why it is over; undefined before. */
+  readonly closeReason: CloseReason | undefined;
+
+  /**
+   * Sends one event to this client; opens the stream if it is not open yet. Resolves when the client can take more.
+   * What may be pending is bounded (option `maxSendQueue`): beyond it the connection is closed as `queue-full`.
+   *
+   * A hub stream takes no ids here: they would overwrite the position that the client resumes from.
+   * @throws SseError (rejects with) the codes of `encodeEvent`; `INVALID_ID` on a hub stream; `CONNECTION_CLOSED` and
+   * `QUEUE_FULL`, which need not be caught
+   */
+  send(event: SseEvent): Promise<void>;
+
+  /**
+   * Follows further topics, from now on. After a reconnect the client follows what its handler subscribes to then.
+   * @throws SseError `INVALID_TOPIC`
+   */
+  subscribe(topics: string | readonly string[]): void;
+
+  /** Stops following topics. */
+  unsubscribe(topics: string | readonly string[]): void;
+
+  /** Ends the stream after what has been sent. The reason is told to `hub.connections$`, not to the client. */
+  close(reason?: string): void;
+}
