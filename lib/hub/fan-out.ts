@@ -1,0 +1,124 @@
+import type { EventLog, LogRecord, LogTail } from '../log/event-log.js';
+import type { TopicKey } from '../log/topic-key.js';
+import { Batch } from './batch.js';
+import { TopicFeed, type Recipient } from './topic-feed.js';
+
+/**
+ * Follows the log's tail, and hands what is new to the streams once a turn of the event loop: what is due to a stream
+ * leaves in one write, and streams that follow the same topics share the bytes.
+ */
+export class FanOut<R extends Recipient = Recipient> implements LogTail {
+  /** Everything up to this offset has been offered to the live streams. */
+  delivered = 0;
+  readonly #feeds = new Map<TopicKey, TopicFeed<R>>();
+  #touched: TopicFeed<R>[] = [];
+  #end = 0;
+  #scheduled = false;
+  #delivering = false;
+
+  constructor(
+    readonly log: EventLog,
+    readonly gapEvent: string,
+  ) {}
+
+  /** Begins at the log's end. */
+  begin(end: number): void {
+    this.#end = end;
+    this.delivered = end;
+  }
+
+  /** The streams that follow a topic. */
+  followersOf(key: TopicKey): Iterable<R> {
+    return this.#feeds.get(key)?.followers ?? [];
+  }
+
+  committed(record: LogRecord): void {
+    this.#end = record.offset;
+    for (const key of record.keys) {
+      const feed = this.#feeds.get(key);
+      if (feed === undefined) continue;
+      if (feed.fresh.length === 0) this.#touched.push(feed);
+      feed.fresh.push(record);
+    }
+    if (this.#touched.length === 0) this.delivered = this.#end;
+    else this.#schedule();
+  }
+
+  add(follower: R): void {
+    for (const key of follower.keys) this.#feed(key).followers.add(follower);
+  }
+
+  remove(follower: R): void {
+    for (const key of follower.keys) this.#unfollow(follower, key);
+  }
+
+  /** Has a stream follow a topic from now on: what was published before is delivered first. */
+  subscribe(follower: R, key: TopicKey): void {
+    this.#deliver();
+    follower.keys.add(key);
+    this.#feed(key).followers.add(follower);
+  }
+
+  unsubscribe(follower: R, key: TopicKey): void {
+    this.#deliver();
+    follower.keys.delete(key);
+    this.#unfollow(follower, key);
+  }
+
+  #feed(key: TopicKey): TopicFeed<R> {
+    let feed = this.#feeds.get(key);
+    if (feed === undefined) {
+      feed = new TopicFeed<R>();
+      this.#feeds.set(key, feed);
+    }
+    return feed;
+  }
+
+  #unfollow(follower: R, key: TopicKey): void {
+    const feed = this.#feeds.get(key);
+    if (feed?.followers.delete(follower) && feed.followers.size === 0) this.#feeds.delete(key);
+  }
+
+  // setImmediate, not a microtask: publishes that await each other belong to one turn.
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#deliver();
+    });
+  }
+
+  #deliver(): void {
+    // A filter or a listener that is called in a delivery may subscribe; it does not begin another one.
+    if (this.#touched.length === 0 || this.#delivering) return;
+    this.#delivering = true;
+    const before = this.delivered;
+    this.delivered = this.#end;
+    try {
+      for (const follower of this.#assign()) {
+        const batch = follower.batch!;
+        follower.batch = undefined;
+        follower.deliver(batch, before);
+      }
+    } finally {
+      this.#delivering = false;
+    }
+  }
+
+  /** Gives everyone who follows a feed with something new the batch of the feeds it follows. */
+  #assign(): R[] {
+    const touched = this.#touched;
+    this.#touched = [];
+    const followers: R[] = [];
+    const nothing = new Batch();
+    for (const feed of touched) {
+      const fresh = feed.takeFresh();
+      for (const follower of feed.followers) {
+        if (follower.batch === undefined) followers.push(follower);
+        follower.batch = (follower.batch ?? nothing).with(fresh);
+      }
+    }
+    return followers;
+  }
+}

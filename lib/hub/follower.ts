@@ -1,0 +1,255 @@
+import type { Connection, ConnectionFeed } from '../connection/connection.js';
+import type { GapReason } from '../errors/gap-reason.js';
+import { SseError } from '../errors/sse-error.js';
+import type { Awaitable } from '../log/awaitable.js';
+import type { LogRecord, Loss, ReadResult } from '../log/event-log.js';
+import { formatPosition } from '../log/position.js';
+import { topicOf, type TopicKey } from '../log/topic-key.js';
+import { encodeEvent, idLine } from '../protocol/encode.js';
+import type { SseEvent } from '../protocol/event.js';
+import type { Batch } from './batch.js';
+import type { FanOut } from './fan-out.js';
+import type { HubStream, InitialEvents } from './hub-stream.js';
+import { resume, type Resumption } from './resume.js';
+import { encodeRun } from './run.js';
+import type { Recipient } from './topic-feed.js';
+import { toVisibleEvent } from './visible-event.js';
+
+// Characters that a catching-up stream reads and writes at once; its share of memory, however far it is behind.
+const READ_LIMIT = 64 * 1024;
+
+const utf8 = new TextEncoder();
+
+/**
+ * A stream's place in the log. While its client keeps up it is live and written what is new; otherwise it holds its
+ * position, and reads the log from there whenever the client can take more.
+ */
+export class Follower implements ConnectionFeed, Recipient {
+  readonly keys: Set<TopicKey>;
+  batch: Batch | undefined = undefined;
+  /** Where it is written what is new; otherwise it reads the log. */
+  live = false;
+  #offset = 0;
+  /** Losses up to here have been told, or concern this stream no more. */
+  #told = 0;
+  #ready = false;
+  #reading = false;
+  #behind = false;
+  /** Topics that were subscribed to while this was behind, and the offset behind which they begin. */
+  #later: Map<TopicKey, number> | undefined = undefined;
+
+  constructor(
+    readonly connection: Connection,
+    private readonly stream: HubStream,
+    private readonly fanOut: FanOut<Follower>,
+  ) {
+    this.keys = new Set(stream.keys);
+  }
+
+  get topics(): readonly string[] {
+    return [...this.keys].map(topicOf).filter((topic) => topic !== undefined);
+  }
+
+  get position(): string {
+    return this.#format(this.live ? Math.max(this.#offset, this.fanOut.delivered) : this.#offset);
+  }
+
+  get caughtUpPosition(): string | undefined {
+    return this.live ? this.position : undefined;
+  }
+
+  /** Finds the place to begin at, sends what comes first, and then follows the log. */
+  begin(lastEventId: string | undefined): void {
+    this.fanOut.add(this);
+    this.#then(resume(this.fanOut.log, this.stream, lastEventId), (place) => {
+      this.#beginAt(place, lastEventId === undefined);
+    });
+  }
+
+  /** Follows further topics, from now on; before the head is sent, from where the stream begins. */
+  follow(keys: readonly TopicKey[]): void {
+    for (const key of keys) {
+      if (this.keys.has(key)) continue;
+      this.fanOut.subscribe(this, key);
+      if (!this.live && !this.connection.isPending)
+        (this.#later ??= new Map()).set(key, this.fanOut.delivered);
+    }
+  }
+
+  unfollow(keys: readonly TopicKey[]): void {
+    for (const key of keys) {
+      this.fanOut.unsubscribe(this, key);
+      this.#later?.delete(key);
+    }
+  }
+
+  onWritable(): void {
+    this.#catchUp();
+  }
+
+  onClosed(): void {
+    this.fanOut.remove(this);
+  }
+
+  deliver(batch: Batch, before: number): void {
+    if (!this.live) return;
+    if (!this.connection.writable) return this.#fallBehind(before);
+    // A burst that is larger than what is written at once is read from the log as the client takes it.
+    if (batch.isLargerThan(READ_LIMIT)) {
+      this.#fallBehind(before);
+      return this.#catchUp();
+    }
+    const { records } = batch;
+    const takesAll = this.stream.filter === undefined && records[0]!.offset > this.#offset;
+    if (takesAll) this.connection.write(batch.bytes(this.fanOut.log.epoch));
+    else this.#write(records.filter((record) => record.offset > this.#offset));
+  }
+
+  #beginAt({ offset, forgiven, lost }: Resumption, isFirst: boolean): void {
+    this.#offset = offset;
+    this.#told = forgiven;
+    const { initial } = this.stream;
+    if (initial !== undefined && (lost !== undefined || isFirst)) {
+      // Without an id: the client resumes from here only when it has the whole snapshot.
+      if (lost !== undefined) this.#send(this.#gap({ reason: lost }));
+      this.#then(this.#sendInitial(initial), () => this.#follow(this.#prime()));
+    } else if (lost !== undefined) {
+      this.#follow(this.#gap({ reason: lost }, offset));
+    } else {
+      this.#follow(this.#prime());
+    }
+  }
+
+  async #sendInitial(initial: NonNullable<HubStream['initial']>): Promise<void> {
+    for await (const event of eventsOf(await initial(this.#format(this.#offset))))
+      await this.connection.send(event);
+  }
+
+  #follow(first: Uint8Array): void {
+    this.#send(first);
+    this.#ready = true;
+    this.#catchUp();
+  }
+
+  #fallBehind(before: number): void {
+    this.live = false;
+    this.#behind = true;
+    this.#offset = Math.max(this.#offset, before);
+  }
+
+  /** Reads the log while the client takes what is read, until nothing is left: then the stream is live. */
+  #catchUp(): void {
+    while (this.#ready && !this.live && !this.#reading && this.connection.writable) {
+      const result = this.fanOut.log.read({
+        keys: this.keys,
+        after: this.#offset,
+        later: this.#later,
+        limit: READ_LIMIT,
+      });
+      if (result instanceof Promise) {
+        this.#reading = true;
+        return this.#then(result, (read) => {
+          this.#reading = false;
+          this.#take(read);
+          this.#catchUp();
+        });
+      }
+      this.#take(result);
+    }
+  }
+
+  #take({ records, through, end, lost }: ReadResult): void {
+    if (lost !== undefined && lost.upTo > this.#told) {
+      this.#told = lost.upTo;
+      const reason = this.#behind ? 'lag' : 'evicted';
+      if (this.stream.onLag === 'latest') return this.#skipTo(end, reason, lost);
+      this.#send(this.#gap({ reason, count: this.#countOf(lost) }, (records[0]?.offset ?? through + 1) - 1));
+      if (this.stream.onLag === 'disconnect' && reason === 'lag') return this.connection.end('lag');
+    }
+    if (records.length > 0 && !this.#write(records)) return;
+    this.#offset = through;
+    // From here on, a loss is this client's slowness: everything was there when it began to read.
+    this.#behind = true;
+    this.#goLiveAt(end);
+  }
+
+  #skipTo(end: number, reason: GapReason, lost: Loss): void {
+    this.#send(this.#gap({ reason, count: this.#countOf(lost) }, end));
+    this.#offset = end;
+    this.#goLiveAt(end);
+  }
+
+  /** Everything that the fan-out has not delivered yet will be offered to this stream, and is behind its offset or not. */
+  #goLiveAt(end: number): void {
+    if (this.#offset < end || end < this.fanOut.delivered) return;
+    this.live = true;
+    this.#later = undefined;
+  }
+
+  /** Writes what the filter lets through; false when the filter has failed. */
+  #write(records: readonly LogRecord[]): boolean {
+    const visible = this.#visible(records);
+    if (visible === undefined) return false;
+    if (visible.length > 0) this.connection.write(encodeRun(visible, this.fanOut.log.epoch));
+    return true;
+  }
+
+  #visible(records: readonly LogRecord[]): readonly LogRecord[] | undefined {
+    const { filter } = this.stream;
+    if (filter === undefined) return records;
+    try {
+      return records.filter((record) => passes(filter(toVisibleEvent(record, this.fanOut.log.epoch))));
+    } catch (cause) {
+      const error = new SseError(
+        'FILTER_FAILED',
+        'the filter of a stream failed; the stream has been ended',
+        { cause },
+      );
+      this.connection.fail(error, 'filter-failed', 'filter');
+      return undefined;
+    }
+  }
+
+  #prime(): Uint8Array {
+    return utf8.encode(`${idLine(this.#format(this.#offset))}\n`);
+  }
+
+  #gap(data: { reason: GapReason; count?: number | undefined }, resumesFrom?: number): Uint8Array {
+    const id = resumesFrom === undefined ? undefined : this.#format(resumesFrom);
+    return encodeEvent({ id, event: this.fanOut.gapEvent, data });
+  }
+
+  /** A count would tell of events that a filter hides. */
+  #countOf({ count }: Loss): number | undefined {
+    return this.stream.filter === undefined ? count : undefined;
+  }
+
+  #send(bytes: Uint8Array): void {
+    this.connection.writeOrWait(bytes);
+  }
+
+  #format(offset: number): string {
+    return formatPosition(this.fanOut.log.epoch, offset);
+  }
+
+  /** Goes on with a value, now or when it is there, unless the connection has closed meanwhile. */
+  #then<T>(value: Awaitable<T>, next: (value: T) => void): void {
+    if (!(value instanceof Promise)) return next(value);
+    value.then(
+      (settled) => {
+        if (!this.connection.isClosed) next(settled);
+      },
+      (error: unknown) => this.connection.fail(error),
+    );
+  }
+}
+
+function passes(answer: unknown): boolean {
+  if (typeof answer === 'boolean') return answer;
+  throw new TypeError('a filter must return true or false, at once; a promise cannot be waited for');
+}
+
+function eventsOf(events: InitialEvents): Iterable<SseEvent> | AsyncIterable<SseEvent> {
+  if (events === undefined) return [];
+  return Symbol.iterator in events || Symbol.asyncIterator in events ? events : [events];
+}

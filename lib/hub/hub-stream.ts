@@ -1,0 +1,89 @@
+import { shown, SseError } from '../errors/sse-error.js';
+import { checkFunction, checkInteger, checkKeys, checkOneOf } from '../options/check.js';
+import type { SseEvent } from '../protocol/event.js';
+import { BROADCAST_KEY, topicKeys, userKey, type TopicKey } from '../log/topic-key.js';
+import type { LogStart } from '../log/event-log.js';
+import type { VisibleEvent } from './visible-event.js';
+
+/** Where a stream without a Last-Event-ID begins: now, at the oldest retained event, before the last `n`, or after an id. */
+export type StreamStart = 'tail' | 'earliest' | { readonly last: number } | (string & {});
+
+/** What an `initial` function may give: one event, several, or a promise of them. */
+export type InitialEvents = SseEvent | Iterable<SseEvent> | AsyncIterable<SseEvent> | undefined;
+
+export interface HubStreamOptions {
+  /** The user whose stream this is: it also gets what is sent to that user. A non-empty string. */
+  user?: string;
+
+  /**
+   * Which events this stream may see, live, replayed or counted. Must answer at once; what it throws ends the stream.
+   * @default all
+   */
+  filter?: (event: VisibleEvent) => boolean;
+
+  /**
+   * Where the stream begins when the client sends no Last-Event-ID: `'tail'` (now), `'earliest'` (the oldest retained
+   * event), `{ last: n }` (the last n events of all its topics together, counted before the filter), or an id.
+   * @default 'tail'
+   */
+  start?: StreamStart;
+
+  /**
+   * Gives a snapshot that is sent first; everything behind `position` follows it. The position is taken before the
+   * function is called, so what happens while it reads its state is sent after it. Called when the client sends no
+   * Last-Event-ID, and again, after the gap, when it sends one that can no longer be resumed from. Its events have no ids.
+   */
+  initial?: (position: string) => InitialEvents | Promise<InitialEvents>;
+
+  /**
+   * What happens when retention has taken away what the client should have had: a gap and then what is retained
+   * (`'replay'`), a gap and then only what comes from now on (`'latest'`), or, for a client that reads too slowly, a
+   * gap and the end (`'disconnect'`).
+   * @default 'replay'
+   */
+  onLag?: 'replay' | 'latest' | 'disconnect';
+}
+
+/** What a handler returns to have its client follow topics; made by `hub.stream`. */
+export class HubStream {
+  /** The topics, each once. */
+  readonly topics: readonly string[];
+  readonly user: string | undefined;
+  /** @internal */
+  readonly keys: readonly TopicKey[];
+  /** @internal */
+  readonly start: 'tail' | LogStart;
+  /** @internal */
+  readonly filter: HubStreamOptions['filter'];
+  /** @internal */
+  readonly initial: HubStreamOptions['initial'];
+  /** @internal */
+  readonly onLag: 'replay' | 'latest' | 'disconnect';
+
+  /** @throws SseError `INVALID_TOPIC`, `INVALID_USER`, `INVALID_OPTION` */
+  constructor(topics: string | readonly string[], options: HubStreamOptions) {
+    checkKeys('hub.stream', options, ['user', 'filter', 'start', 'initial', 'onLag']);
+    const { user, filter, start = 'tail', initial, onLag = 'replay' } = options;
+    const keys = topicKeys(topics);
+    this.topics = keys.map((key) => key.slice(2));
+    this.user = user;
+    this.keys = user === undefined ? [...keys, BROADCAST_KEY] : [...keys, BROADCAST_KEY, userKey(user)];
+    this.start = checkStart(start);
+    this.filter = filter && checkFunction('filter', filter);
+    this.initial = initial && checkFunction('initial', initial);
+    this.onLag = checkOneOf('onLag', onLag, ['replay', 'latest', 'disconnect']);
+    Object.freeze(this);
+  }
+}
+
+function checkStart(start: unknown): 'tail' | LogStart {
+  if (start === 'tail' || start === 'earliest') return start;
+  if (typeof start === 'string' && start !== '') return { id: start };
+  if (typeof start === 'object' && start !== null && 'last' in start) {
+    return { last: checkInteger('start.last', start.last, 0) };
+  }
+  throw new SseError(
+    'INVALID_OPTION',
+    `start must be 'tail', 'earliest', { last: n } or an id, but is ${shown(start)}`,
+  );
+}

@@ -1,0 +1,62 @@
+import type { GapReason } from '../errors/gap-reason.js';
+import { andThen, type Awaitable } from '../log/awaitable.js';
+import type { EventLog, Located, LogStart } from '../log/event-log.js';
+import { parsePosition } from '../log/position.js';
+import type { HubStream } from './hub-stream.js';
+
+/** Where a stream begins. */
+export interface Resumption {
+  readonly offset: number;
+  /** Losses up to here concern this stream not. */
+  readonly forgiven: number;
+  /** Why the client cannot have everything since the id that it has sent. */
+  readonly lost: Exclude<GapReason, 'lag'> | undefined;
+}
+
+/** Where a stream begins: after the id that the client has sent, or where the stream says. */
+export function resume(
+  log: EventLog,
+  stream: HubStream,
+  lastEventId: string | undefined,
+): Awaitable<Resumption> {
+  const start: HubStream['start'] = lastEventId === undefined ? stream.start : { id: lastEventId };
+  if (start === 'tail') return andThen(log.end(), at);
+  const position = typeof start === 'object' && 'id' in start ? parsePosition(start.id) : undefined;
+  if (position === undefined) return locate(log, stream, start);
+  if (position.epoch !== log.epoch) return restart(log, stream, 'epoch');
+  // A position that the log has not reached was never given to anybody.
+  return andThen(log.end(), (end) =>
+    position.offset <= end ? at(position.offset) : restart(log, stream, 'unknown-id'),
+  );
+}
+
+function at(offset: number): Resumption {
+  return { offset, forgiven: 0, lost: undefined };
+}
+
+function locate(log: EventLog, stream: HubStream, start: LogStart): Awaitable<Resumption> {
+  return andThen(log.locate(stream.keys, start), (located) =>
+    located.lost === undefined
+      ? toResumption(located, undefined)
+      : afterLoss(log, stream, located, located.lost),
+  );
+}
+
+/** The id says nothing about this log's history: everything that is retained may be new to the client. */
+function restart(log: EventLog, stream: HubStream, lost: Resumption['lost']): Awaitable<Resumption> {
+  return andThen(log.locate(stream.keys, 'earliest'), (located) => afterLoss(log, stream, located, lost));
+}
+
+function afterLoss(
+  log: EventLog,
+  stream: HubStream,
+  located: Located,
+  lost: Resumption['lost'],
+): Awaitable<Resumption> {
+  const skips = stream.onLag === 'latest' || stream.initial !== undefined;
+  return skips ? andThen(log.end(), (end) => ({ ...at(end), lost })) : toResumption(located, lost);
+}
+
+function toResumption({ after, forgiven }: Located, lost: Resumption['lost']): Resumption {
+  return { offset: after, forgiven, lost };
+}

@@ -1,0 +1,281 @@
+import { Subject, type Observable } from 'rxjs';
+import { Connection, type ConnectionHost } from '../connection/connection.js';
+import { toExchange } from '../connection/exchange.js';
+import { HeartbeatWheel } from '../connection/heartbeat.js';
+import type { SseConnection } from '../connection/sse-connection.js';
+import type { CloseReason } from '../errors/close-reason.js';
+import { shown, SseError } from '../errors/sse-error.js';
+import { andThen } from '../log/awaitable.js';
+import type { EventLog } from '../log/event-log.js';
+import { memoryLog } from '../log/memory-log.js';
+import { formatPosition, parsePosition } from '../log/position.js';
+import { BROADCAST_KEY, topicKey, topicKeys, userKey, type TopicKey } from '../log/topic-key.js';
+import { checkKeys } from '../options/check.js';
+import {
+  resolveHubOptions,
+  type ErrorOrigin,
+  type HubOptions,
+  type ResolvedHubOptions,
+} from '../options/hub-options.js';
+import {
+  resolveStreamOptions,
+  STREAM_OPTION_KEYS,
+  type ResolvedStreamOptions,
+  type StreamOptions,
+} from '../options/stream-options.js';
+import { encodeFields } from '../protocol/encode.js';
+import type { SseEvent } from '../protocol/event.js';
+import type { ConnectionEvent } from './connection-event.js';
+import type { HubEvent } from './event-map.js';
+import { FanOut } from './fan-out.js';
+import { Follower } from './follower.js';
+import { HubStream, type HubStreamOptions } from './hub-stream.js';
+import { toPresence, type Presence } from './presence.js';
+
+export interface SseHubOptions extends HubOptions {
+  /**
+   * Where events are kept.
+   * @default memoryLog()
+   */
+  log?: EventLog;
+}
+
+export interface OpenOptions extends StreamOptions {
+  /** What the connection follows from its beginning; without it, what `connection.subscribe` names. */
+  stream?: HubStream;
+}
+
+/**
+ * An ordered event log with open responses following it. Publish from anywhere; return `hub.stream(...)` from a
+ * handler to have its client follow topics.
+ *
+ * `Events` types what is published: `SseHub<{ price: { symbol: string; value: number } }>`.
+ */
+// eslint-disable-next-line typescript/no-explicit-any -- the default of a type parameter that users may leave out
+export class SseHub<Events = any> {
+  /** Streams that have been opened and that have ended, with the reason. */
+  readonly connections$: Observable<ConnectionEvent>;
+
+  readonly #options: ResolvedHubOptions;
+  readonly #log: EventLog;
+  readonly #fanOut: FanOut<Follower>;
+  readonly #host: ConnectionHost;
+  readonly #events = new Subject<ConnectionEvent>();
+  readonly #open = new Set<Connection>();
+  /** Connections that have ended, and whose last bytes are still on their way. */
+  readonly #ending = new Set<Connection>();
+  readonly #followers = new WeakMap<Connection, Follower>();
+  readonly #ready: Promise<void>;
+  #closed: Promise<void> | undefined = undefined;
+  #onAllReleased: (() => void) | undefined = undefined;
+
+  /** @throws SseError `INVALID_OPTION` */
+  constructor(options: SseHubOptions = {}) {
+    this.connections$ = this.#events.asObservable();
+    this.#options = resolveHubOptions(options);
+    this.#log = options.log ?? memoryLog();
+    this.#fanOut = new FanOut(this.#log, this.#options.gapEvent);
+    this.#host = this.#createHost();
+    this.#ready = this.#openLog();
+    // Whoever waits for it is told; nobody must be struck by it.
+    this.#ready.catch(() => undefined);
+  }
+
+  /** Open streams of this node. */
+  get connectionCount(): number {
+    return this.#open.size;
+  }
+
+  /** Resolves when the log is open; rejects when it cannot be. */
+  get ready(): Promise<void> {
+    return this.#ready;
+  }
+
+  /**
+   * Publishes one event to a topic or several: one event with one id, which a stream that follows several of them gets
+   * once. Resolves with its id once it is in the log; everything that one node publishes is appended in call order.
+   * @throws SseError (rejects with) `INVALID_TOPIC`, `ID_REUSED`, `HUB_CLOSED`, and the codes of `encodeEvent`
+   */
+  async publish(topics: string | readonly string[], event: HubEvent<Events>): Promise<{ id: string }> {
+    const keys = topicKeys(topics);
+    if (keys.length > 0) return this.#append(keys, event);
+    throw new SseError('INVALID_TOPIC', 'publish needs at least one topic, but was given an empty array');
+  }
+
+  /**
+   * Publishes one event to every hub stream.
+   * @throws SseError (rejects with) the codes of {@link publish}
+   */
+  async broadcast(event: HubEvent<Events>): Promise<{ id: string }> {
+    return this.#append([BROADCAST_KEY], event);
+  }
+
+  /**
+   * Publishes one event to every stream of a user, and keeps it for when the user comes back.
+   * @throws SseError (rejects with) `INVALID_USER` and the codes of {@link publish}
+   */
+  async sendTo(user: string, event: HubEvent<Events>): Promise<{ id: string }> {
+    return this.#append([userKey(user)], event);
+  }
+
+  /**
+   * What a handler returns to have its client follow topics, what is broadcast and, with `user`, what is sent to the
+   * user. An empty array follows no topic.
+   * @throws SseError `INVALID_TOPIC`, `INVALID_USER`, `INVALID_OPTION`
+   */
+  stream(topics: string | readonly string[], options: HubStreamOptions = {}): HubStream {
+    return new HubStream(topics, options);
+  }
+
+  /**
+   * Opens a stream without the decorator, in a plain handler or a middleware: takes the request and the response of
+   * node:http, node:http2, Express or Fastify, and sends the head.
+   * @throws SseError `INVALID_OPTION`
+   */
+  open(request: object, response: object, options: OpenOptions = {}): SseConnection {
+    const { stream, ...streamOptions } = options;
+    checkKeys('hub.open', streamOptions, STREAM_OPTION_KEYS);
+    const connection = this.prepare(request, response, this.resolve(streamOptions));
+    if (stream !== undefined) this.follow(connection, stream);
+    connection.open();
+    return connection;
+  }
+
+  /** Who follows a topic, or who has an open hub stream at all. */
+  async presence(topic?: string): Promise<Presence[]> {
+    if (topic !== undefined) return this.#connectionsOf(topicKey(topic)).map(toPresence);
+    return this.#connectionsOf(BROADCAST_KEY).map(toPresence);
+  }
+
+  /**
+   * Ends the streams of a user. Browsers come back by themselves: let a guard refuse those who shall not.
+   * @param reason told to `connections$`, not to the client
+   * @throws SseError (rejects with) `INVALID_USER`
+   */
+  async disconnect(user: string, reason?: string): Promise<void> {
+    for (const connection of this.#connectionsOf(userKey(user))) connection.end('disconnected', reason);
+  }
+
+  /**
+   * Ends all streams, waits for their last bytes (at most `drainTimeout`), and closes the log. Called by the module
+   * before the application shuts down.
+   */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  /** @internal The options of one stream, on top of the hub's. */
+  resolve(options: StreamOptions): ResolvedStreamOptions {
+    return resolveStreamOptions(options, this.#options.stream);
+  }
+
+  /** @internal A connection whose head has not been sent. */
+  prepare(request: object, response: object, options: ResolvedStreamOptions): Connection {
+    return new Connection(this.#host, toExchange(request, response), options);
+  }
+
+  /** @internal Has a connection follow what the stream names. */
+  follow(connection: Connection, stream: HubStream): void {
+    if (connection.isClosed) return;
+    const follower = new Follower(connection, stream, this.#fanOut);
+    this.#followers.set(connection, follower);
+    connection.user = stream.user;
+    connection.attachFeed(follower);
+    // A stream that is open already follows from now on, as further topics of it do.
+    follower.begin(connection.isPending ? connection.lastEventId : undefined);
+  }
+
+  // Not async: what is published first must be appended first, also where encoding or the log answers later.
+  #append(keys: readonly TopicKey[], event: SseEvent): Promise<{ id: string }> {
+    if (this.#closed !== undefined)
+      throw new SseError('HUB_CLOSED', 'the hub is closed; nothing can be published any more');
+    const encoded = encodeFields(event, this.#options.serialize);
+    const { id } = encoded;
+    if (id !== undefined && parsePosition(id) !== undefined) {
+      throw new SseError(
+        'INVALID_ID',
+        `the id ${shown(id)} looks like a position of the log; leave it out, or add a prefix`,
+      );
+    }
+    const toAnswer = (offset: number) => ({ id: id ?? formatPosition(this.#log.epoch, offset) });
+    return Promise.resolve(andThen(this.#log.append({ keys, ...encoded }), toAnswer));
+  }
+
+  #connectionsOf(key: TopicKey): Connection[] {
+    const connections = Array.from(this.#fanOut.followersOf(key), ({ connection }) => connection);
+    return connections.filter((connection) => this.#open.has(connection));
+  }
+
+  #subscribe(connection: Connection, topics: string | readonly string[]): void {
+    const keys = topicKeys(topics);
+    const follower = this.#followers.get(connection);
+    if (follower === undefined) this.follow(connection, this.stream(topics));
+    else if (!connection.isClosed) follower.follow(keys);
+  }
+
+  #unsubscribe(connection: Connection, topics: string | readonly string[]): void {
+    this.#followers.get(connection)?.unfollow(topicKeys(topics));
+  }
+
+  #createHost(): ConnectionHost {
+    return {
+      wheel: new HeartbeatWheel(),
+      drainTimeout: this.#options.drainTimeout,
+      serialize: this.#options.serialize,
+      onError: (error, origin) => this.#onError(error, origin),
+      onOpened: (connection) => this.#onOpened(connection),
+      onClosed: (connection, reason, detail) => this.#onClosed(connection, reason, detail),
+      onReleased: (connection) => this.#onReleased(connection),
+      subscribe: (connection, topics) => this.#subscribe(connection, topics),
+      unsubscribe: (connection, topics) => this.#unsubscribe(connection, topics),
+    };
+  }
+
+  #onError(error: unknown, origin: ErrorOrigin): void {
+    try {
+      this.#options.onError(error, origin);
+    } catch (unexpected) {
+      process.emitWarning(String(unexpected), { code: 'SSE_ON_ERROR_THREW' });
+    }
+  }
+
+  #onOpened(connection: Connection): void {
+    this.#open.add(connection);
+    this.#events.next({ type: 'connect', connection });
+    if (this.#closed !== undefined) connection.end('shutdown');
+  }
+
+  #onClosed(connection: Connection, reason: CloseReason, detail: string | undefined): void {
+    this.#open.delete(connection);
+    if (reason !== 'client') this.#ending.add(connection);
+    this.#events.next({ type: 'disconnect', connection, reason, detail });
+  }
+
+  #onReleased(connection: Connection): void {
+    this.#ending.delete(connection);
+    if (this.#ending.size === 0) this.#onAllReleased?.();
+  }
+
+  async #openLog(): Promise<void> {
+    await andThen(this.#log.open(this.#fanOut), (end) => this.#fanOut.begin(end));
+  }
+
+  async #close(): Promise<void> {
+    for (const connection of this.#open) connection.end('shutdown');
+    await this.#untilReleased();
+    await this.#log.close();
+    this.#events.complete();
+  }
+
+  async #untilReleased(): Promise<void> {
+    if (this.#ending.size === 0) return;
+    let deadline: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.#onAllReleased = resolve;
+      deadline = setTimeout(resolve, this.#options.drainTimeout);
+    });
+    clearTimeout(deadline);
+    for (const connection of this.#ending) connection.destroy();
+  }
+}

@@ -1,0 +1,41 @@
+import type { LogRecord } from '../log/event-log.js';
+import { formatPosition } from '../log/position.js';
+import { topicOf } from '../log/topic-key.js';
+import { decodeBody } from '../protocol/decode-body.js';
+import { deserializeData } from '../protocol/serialize.js';
+
+/**
+ * An event as filters see it: the same for a live event, a replayed one and one that was published on another node.
+ * Shared by all filters; it must not be changed.
+ */
+export interface VisibleEvent {
+  readonly id: string;
+  /** The event's name; `message` where it has none. */
+  readonly event: string;
+  /** As it was published: parsed from JSON or base64, text where it was a string or the option `serialize` is set. */
+  readonly data: unknown;
+  /** The public topics that it was published to; empty for what was broadcast or sent to a user. */
+  readonly topics: readonly string[];
+}
+
+const visible = new WeakMap<LogRecord, VisibleEvent>();
+
+/** The record as filters see it; made once, when a filter asks first. */
+export function toVisibleEvent(record: LogRecord, epoch: string): VisibleEvent {
+  let event = visible.get(record);
+  if (event === undefined) {
+    event = decode(record, epoch);
+    visible.set(record, event);
+  }
+  return event;
+}
+
+function decode(record: LogRecord, epoch: string): VisibleEvent {
+  const { event = 'message', data } = decodeBody(record.body);
+  return {
+    id: record.id ?? formatPosition(epoch, record.offset),
+    event,
+    data: data === undefined ? undefined : deserializeData({ kind: record.kind, text: data }),
+    topics: record.keys.map(topicOf).filter((topic) => topic !== undefined),
+  };
+}

@@ -1,0 +1,34 @@
+export { SseModule } from './sse.module.js';
+export type { SseModuleOptions } from './sse.module-definition.js';
+export { SseHub, type OpenOptions, type SseHubOptions } from './hub/sse-hub.js';
+export type { ConnectionEvent } from './hub/connection-event.js';
+export type { EventMap, HubEvent } from './hub/event-map.js';
+export type { HubStream, HubStreamOptions, InitialEvents, StreamStart } from './hub/hub-stream.js';
+export type { Presence } from './hub/presence.js';
+export type { VisibleEvent } from './hub/visible-event.js';
+export { SseStream, type SseStreamOptions } from './stream/sse-stream.decorator.js';
+export { CurrentConnection } from './stream/current-connection.decorator.js';
+export { LastEventId } from './stream/last-event-id.decorator.js';
+export { StreamSignal } from './stream/stream-signal.decorator.js';
+export type { SseConnection } from './connection/sse-connection.js';
+export { SseError, type SseErrorCode } from './errors/sse-error.js';
+export type { CloseReason } from './errors/close-reason.js';
+export type { GapReason } from './errors/gap-reason.js';
+export type { ErrorOrigin, HubOptions } from './options/hub-options.js';
+export type { HeartbeatOptions, StreamOptions } from './options/stream-options.js';
+export { encodeEvent } from './protocol/encode.js';
+export type { SseEvent } from './protocol/event.js';
+export { memoryLog, type MemoryLog } from './log/memory-log.js';
+export type { MemoryLogOptions, RetentionOptions, TopicRetention } from './log/retention.js';
+export type {
+  EventLog,
+  Located,
+  LogEntry,
+  LogRecord,
+  LogStart,
+  LogSupports,
+  LogTail,
+  Loss,
+  ReadQuery,
+  ReadResult,
+} from './log/event-log.js';

@@ -1,0 +1,52 @@
+import {
+  Logger,
+  Module,
+  type BeforeApplicationShutdown,
+  type DynamicModule,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { SseHub } from './hub/sse-hub.js';
+import {
+  ConfigurableSseModule,
+  SSE_MODULE_OPTIONS,
+  type SSE_ASYNC_OPTIONS_TYPE,
+  type SSE_OPTIONS_TYPE,
+  type SseModuleOptions,
+} from './sse.module-definition.js';
+
+/** Provides one `SseHub` to the whole application, opens its log before requests come, and ends its streams when the application shuts down. */
+@Module({
+  providers: [
+    {
+      provide: SseHub,
+      inject: [SSE_MODULE_OPTIONS],
+      useFactory: (options: SseModuleOptions) => {
+        const logger = new Logger(SseHub.name);
+        return new SseHub({ onError: (error) => logger.error(error), ...options });
+      },
+    },
+  ],
+  exports: [SseHub],
+})
+export class SseModule extends ConfigurableSseModule implements OnModuleInit, BeforeApplicationShutdown {
+  constructor(private readonly hub: SseHub) {
+    super();
+  }
+
+  /** Options are optional: every one has a default. */
+  static override forRoot(options: typeof SSE_OPTIONS_TYPE = {}): DynamicModule {
+    return super.forRoot(options);
+  }
+
+  static override forRootAsync(options: typeof SSE_ASYNC_OPTIONS_TYPE): DynamicModule {
+    return super.forRootAsync(options);
+  }
+
+  async onModuleInit(): Promise<void> {
+    await this.hub.ready;
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.hub.close();
+  }
+}

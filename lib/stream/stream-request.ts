@@ -1,0 +1,94 @@
+import type { ExecutionContext } from '@nestjs/common';
+import type { Connection } from '../connection/connection.js';
+import { SseError } from '../errors/sse-error.js';
+import { HubStream } from '../hub/hub-stream.js';
+import type { SseHub } from '../hub/sse-hub.js';
+import { isAnswered, muteReply, type PlatformReply } from './platform-reply.js';
+import { discardSource, isSource, refuseSource, startSource } from './sources.js';
+
+/** One request of a route with `@SseStream()`, from its interceptor to the head of its answer. */
+export class StreamRequest {
+  /** Whether the handler has asked for the connection, and so may use it after it has returned. */
+  usesConnection = false;
+  /** What the handler returned, in an object, since it may have returned nothing; undefined while it has not run. */
+  #returned: { readonly value: unknown } | undefined = undefined;
+
+  constructor(
+    readonly connection: Connection,
+    private readonly hub: SseHub,
+    private readonly reply: PlatformReply,
+  ) {}
+
+  /** Whether the handler has run; when it has not, somebody else has the answer. */
+  get hasReturned(): boolean {
+    return this.#returned !== undefined;
+  }
+
+  keep(returned: unknown): void {
+    this.#returned = { value: returned };
+  }
+
+  /** Streams what the handler has returned. Resolves when the head is sent, or cannot be sent any more. */
+  async answer(status: number): Promise<void> {
+    const { connection } = this;
+    if (connection.isPending) connection.status = status;
+    if (this.#needsSource) this.#start();
+    else this.#discard();
+    await connection.opened;
+    muteReply(this.reply);
+  }
+
+  /** Answers an error; false when that is for Nest's filters to do. */
+  takeError(error: unknown): boolean {
+    this.#discard();
+    const { connection } = this;
+    if (connection.isPending || (connection.isClosed && connection.closeReason !== 'client')) return false;
+    connection.fail(error);
+    muteReply(this.reply);
+    return true;
+  }
+
+  /** Whether something is to be streamed: not to a client that is gone, for a HEAD, or when the handler has answered itself. */
+  get #needsSource(): boolean {
+    const { connection } = this;
+    return (
+      !connection.isClosed && !connection.isHeadOnly && !(connection.isPending && isAnswered(this.reply))
+    );
+  }
+
+  #start(): void {
+    const { connection } = this;
+    const value = this.#returned?.value;
+    this.#returned = undefined;
+    if (value instanceof HubStream) this.hub.follow(connection, value);
+    else if (isSource(value)) startSource(value, connection);
+    else if (value !== undefined || !this.usesConnection) refuseSource(value);
+    connection.release();
+  }
+
+  #discard(): void {
+    const value = this.#returned?.value;
+    this.#returned = undefined;
+    discardSource(value);
+    if (isAnswered(this.reply)) this.connection.abandon();
+    else if (this.connection.isHeadOnly) this.connection.scheduleOpen();
+  }
+}
+
+const requests = new WeakMap<object, StreamRequest>();
+
+/** Keeps the request by the platform's response, which everybody has who takes part in it. */
+export function keepRequest(response: object, request: StreamRequest): void {
+  requests.set(response, request);
+}
+
+export function findRequest(response: unknown): StreamRequest | undefined {
+  return typeof response === 'object' && response !== null ? requests.get(response) : undefined;
+}
+
+/** @throws SseError `NOT_A_STREAM` */
+export function requestOf(context: ExecutionContext, decorator: string): StreamRequest {
+  const request = findRequest(context.switchToHttp().getResponse());
+  if (request !== undefined) return request;
+  throw new SseError('NOT_A_STREAM', `${decorator} needs @SseStream() on the same method`);
+}
