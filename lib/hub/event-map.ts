@@ -4,7 +4,7 @@ import type { SseEvent } from '../protocol/event.js';
 export type EventMap = Record<string, unknown>;
 
 /** An event that the map allows; any event where the map is `any`. */
-export type HubEvent<Events> = 0 extends 1 & Events
+export type HubEvent<Events> = unknown extends Events
   ? SseEvent
   : { [Name in keyof Events & string]: NamedEvent<Name, Events[Name]> }[keyof Events & string];
 

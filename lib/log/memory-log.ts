@@ -54,13 +54,8 @@ export class MemoryLog implements EventLog {
     const topics = entry.keys.map((key) => this.#topic(key));
     const single = topics.length === 1 ? topics[0] : undefined;
     const budget = this.#budget(entry.keys[0]!);
-    const record = new RetainedRecord(
-      ++this.#end,
-      performance.now(),
-      single?.keys ?? entry.keys,
-      budget,
-      entry,
-    );
+    const record = new RetainedRecord(++this.#end, performance.now(), single?.keys ?? entry.keys, entry);
+    record.keptBy = topics.length;
     budget.add(record);
     for (const topic of topics) this.#retain(topic, record);
     this.#shrink(budget);
@@ -142,7 +137,6 @@ export class MemoryLog implements EventLog {
   }
 
   #retain(topic: RetainedTopic, record: RetainedRecord): void {
-    record.keptBy++;
     topic.push(record);
     while (topic.overfull) this.#release(topic.shift());
   }
