@@ -4,48 +4,25 @@ import type { ErrorOrigin } from '../options/hub-options.js';
 import type { ResolvedStreamOptions } from '../options/stream-options.js';
 import { encodeFields, idLine } from '../protocol/encode.js';
 import type { SseEvent } from '../protocol/event.js';
+import type { ConnectionFeed, ConnectionHost, RunningSource } from './connection-host.js';
+import { Deferred } from './deferred.js';
 import { encodeErrorEvent } from './error-event.js';
 import { eventStreamHeaders, isBodiless } from './event-stream-head.js';
 import type { Exchange } from './exchange.js';
-import { ticks, type HeartbeatWheel, type WheelMember } from './heartbeat.js';
+import { encodeHeartbeat } from './heartbeat-block.js';
+import { ticks, type WheelMember } from './heartbeat.js';
 import { lastEventIdOf } from './last-event-id.js';
 import { listenTo, NodeResponseWriter } from './node-response-writer.js';
+import { PendingHead } from './pending-head.js';
 import type { ResponseListener, ResponseWriter } from './response-writer.js';
 import type { SseConnection } from './sse-connection.js';
 
-/** What feeds a connection that follows topics. */
-export interface ConnectionFeed {
-  readonly topics: readonly string[];
-  /** The id that a reconnect would resume from. */
-  readonly position: string;
-  /** The same, while everything up to now has been written; undefined while the feed is behind. */
-  readonly caughtUpPosition: string | undefined;
-  /** The connection can take bytes: it has just been opened, or has drained. */
-  onWritable(): void;
-  onClosed(): void;
-}
-
-/** A source that is emitting into a connection, to be stopped when that closes. */
-export interface RunningSource {
-  stop(): void;
-}
-
-/** What a connection needs of its hub. */
-export interface ConnectionHost {
-  readonly wheel: HeartbeatWheel;
-  readonly drainTimeout: number;
-  readonly serialize: ((data: unknown) => string) | undefined;
-  onError(error: unknown, origin: ErrorOrigin): void;
-  /** The head has been sent. */
-  onOpened(connection: Connection): void;
-  /** No more events; only of a connection that was opened. */
-  onClosed(connection: Connection, reason: CloseReason, detail: string | undefined): void;
-  /** The response is over too; only of a connection that was opened. */
-  onReleased(connection: Connection): void;
-  subscribe(connection: Connection, topics: string | readonly string[]): void;
-  unsubscribe(connection: Connection, topics: string | readonly string[]): void;
-}
-
+/**
+ * - `pending`: the head has not been sent; what fails is an HTTP answer.
+ * - `opening`: the head is on its way through the platform's hooks.
+ * - `open`: events can be written.
+ * - `closed`: no more events. What was written may still be on its way to the client.
+ */
 type State = 'pending' | 'opening' | 'open' | 'closed';
 
 const DONE = Promise.resolve();
@@ -60,28 +37,19 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
   user: string | undefined = undefined;
   closeReason: CloseReason | undefined = undefined;
   #state: State = 'pending';
+  #head: PendingHead | undefined = new PendingHead();
   #writer: ResponseWriter | undefined = undefined;
   #blocked = false;
   #feed: ConnectionFeed | undefined = undefined;
   #source: RunningSource | undefined = undefined;
-  /** What was sent before the head, and its bytes. */
-  #waiting: Uint8Array[] | undefined = undefined;
-  #waitingBytes = 0;
-  #openScheduled = false;
-  #headTimer: NodeJS.Timeout | undefined = undefined;
-  #endWhenOpen = false;
-  #wasOpened = false;
-  #status = 200;
-  #drained: PromiseWithResolvers | undefined = undefined;
-  #opened: PromiseWithResolvers | undefined = undefined;
-  #failure: { readonly error: unknown } | undefined = undefined;
-  #failWhenOpen: (() => void) | undefined = undefined;
+  #drained: Deferred | undefined = undefined;
   #abort: AbortController | undefined = undefined;
+  /** The wheel's ticks of the last traffic, and of the next look at this connection. */
   #lastWrite = 0;
-  #tick = 0;
+  #nextLook = 0;
 
   constructor(
-    private readonly host: ConnectionHost,
+    private readonly host: ConnectionHost<Connection>,
     private readonly exchange: Exchange,
     private readonly options: ResolvedStreamOptions,
   ) {
@@ -100,7 +68,7 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
   get signal(): AbortSignal {
     if (this.#abort === undefined) {
       this.#abort = new AbortController();
-      if (this.#state === 'closed') this.#abort.abort(closedError());
+      if (this.isClosed) this.#abort.abort(closedError());
     }
     return this.#abort.signal;
   }
@@ -110,44 +78,51 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
     return this.#state === 'open' && !this.#blocked;
   }
 
-  get isClosed(): boolean {
-    return this.#state === 'closed';
-  }
-
   get isPending(): boolean {
     return this.#state === 'pending';
   }
 
-  /** Whether the answer will have no body: nothing needs to be produced. */
-  get isHeadOnly(): boolean {
-    return this.exchange.request.method === 'HEAD' || isBodiless(this.#status);
+  get isOpen(): boolean {
+    return this.#state === 'open';
   }
 
+  get isClosed(): boolean {
+    return this.#state === 'closed';
+  }
+
+  /** Whether nothing more is to be produced: it is over, or will be as soon as it is open. */
+  get isEnding(): boolean {
+    return this.isClosed || this.#head?.end !== undefined;
+  }
+
+  /** Whether the answer will have no body: nothing needs to be produced. */
+  get isHeadOnly(): boolean {
+    const { request } = this.exchange;
+    return request.method === 'HEAD' || (this.#head !== undefined && isBodiless(this.#head.status));
+  }
+
+  /** The status of the head; before it is sent. */
   set status(status: number) {
-    this.#status = status;
+    if (this.#head !== undefined) this.#head.status = status;
   }
 
   /** Resolves when the head has been sent or can no longer be; rejects when it must be an HTTP error instead. */
   get opened(): Promise<void> {
-    if (this.#failure !== undefined) return Promise.reject(this.#failure.error);
-    if (this.#state === 'open' || this.#state === 'closed') return DONE;
-    this.#opened ??= withResolvers();
-    return this.#opened.promise;
+    return this.#head?.sent.promise ?? DONE;
   }
 
   send(event: SseEvent): Promise<void> {
-    let bytes: Uint8Array;
+    let block: Uint8Array;
     try {
-      bytes = this.#encode(event);
+      block = this.#encode(event);
     } catch (error) {
       return Promise.reject(error);
     }
-    if (this.#state === 'closed') return handledRejection(closedError());
-    if (this.#state !== 'open') return this.#wait(bytes);
-    if (this.#blocked && this.#writer!.pending + bytes.length > this.options.maxSendQueue)
-      return this.#overflow();
-    this.write(bytes);
-    return this.#blocked ? this.#untilDrained() : DONE;
+    if (this.isClosed) return Deferred.rejected(closedError());
+    const pending = this.#writer?.pending ?? 0;
+    if (this.#blocked && pending + block.length > this.options.maxSendQueue) return this.#overflow();
+    if (!this.writeOrKeep(block)) return this.#overflow();
+    return this.writable ? DONE : this.#untilWritable();
   }
 
   subscribe(topics: string | readonly string[]): void {
@@ -159,80 +134,79 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
   }
 
   close(reason?: string): void {
-    this.end('closed', reason);
+    this.#endAfterHead('closed', reason);
   }
 
-  /** Writes bytes that the caller has made sure there is room for. */
+  /** Writes to an open stream; the caller has made sure that there is room. */
   write(bytes: Uint8Array): void {
     this.#lastWrite = this.host.wheel.tick;
     this.#blocked = !this.#writer!.write(bytes);
   }
 
-  /** Writes bytes, or has them written first when the head has been sent. */
-  writeOrWait(bytes: Uint8Array): void {
-    if (this.#state === 'open') this.write(bytes);
-    else if (this.#state !== 'closed') void this.#wait(bytes);
+  /** Writes, or keeps until the head is sent, which is then due; false when there is no room for it. */
+  writeOrKeep(bytes: Uint8Array): boolean {
+    if (this.isOpen) this.write(bytes);
+    else if (this.#head?.keep(bytes, this.options.maxSendQueue) === false) return false;
+    this.scheduleOpen();
+    return true;
   }
 
   /** Gives the connection topics to follow; a connection has one feed at the most. */
   attachFeed(feed: ConnectionFeed): void {
     this.#feed = feed;
-    if (this.writable) feed.onWritable();
   }
 
   /** Gives the connection a source, which is stopped when the connection closes; at once if it has. */
   attachSource(source: RunningSource): void {
-    if (this.#state === 'closed') source.stop();
+    if (this.isClosed) source.stop();
     else this.#source = source;
   }
 
   /** The handler has returned: has the head sent as the option `headAfter` says. */
   release(): void {
     if (this.options.headAfter === 'open') return this.scheduleOpen();
-    if (this.#openScheduled || this.#state !== 'pending') return;
-    this.#headTimer = setTimeout(() => this.open(), this.options.headTimeout).unref();
+    if (this.#head === undefined || this.#head.isScheduled || !this.isPending) return;
+    this.#head.timer = setTimeout(() => this.open(), this.options.headTimeout).unref();
   }
 
   /** Has the head sent when the event loop's turn is over, so that what fails in this turn is an HTTP answer. */
   scheduleOpen(): void {
-    if (this.#openScheduled || this.#state !== 'pending') return;
-    this.#openScheduled = true;
+    if (this.#head === undefined || this.#head.isScheduled || !this.isPending) return;
+    this.#head.isScheduled = true;
     setImmediate(() => this.open());
   }
 
   /** Sends the head. */
   open(): void {
-    if (this.#state !== 'pending') return;
+    if (!this.isPending) return;
     this.#state = 'opening';
-    clearTimeout(this.#headTimer);
+    const { status } = this.#head!;
     try {
-      const headers = eventStreamHeaders(this.exchange.request.httpVersionMajor, this.#status);
-      this.exchange.sendHead(this.#status, headers, () => this.#onHeadSent());
-      if (this.isHeadOnly) this.end('complete');
+      const headers = eventStreamHeaders(this.exchange.request.httpVersionMajor, status);
+      this.exchange.sendHead(status, headers, () => this.#onHeadSent());
     } catch (error) {
       this.#state = 'pending';
       this.fail(error);
     }
+    if (this.isHeadOnly) this.end('complete');
   }
 
   /** The source has emitted everything: ends the stream after it. */
   complete(): void {
-    if (this.#state === 'open') return this.end('complete');
-    this.#endWhenOpen = true;
-    this.scheduleOpen();
+    this.#endAfterHead('complete');
   }
 
-  /** Something that was to be streamed has failed: an HTTP answer while there still can be one, an event after that. */
+  /** What was to be streamed has failed: an HTTP answer while there still can be one, an event after that. */
   fail(error: unknown, reason: 'error' | 'filter-failed' = 'error', origin: ErrorOrigin = 'stream'): void {
-    if (this.#state === 'closed') return;
-    if (this.#state === 'opening') {
-      this.#failWhenOpen = () => this.fail(error, reason, origin);
-      return;
-    }
-    if (this.#state === 'pending') {
-      this.#failure = { error };
+    if (this.isPending) {
+      this.#head!.sent.reject(error);
       return this.end(reason);
     }
+    if (this.#state === 'opening') {
+      this.#head!.fail = () => this.fail(error, reason, origin);
+      return;
+    }
+    if (this.isClosed) return;
     this.host.onError(error, origin);
     this.write(encodeErrorEvent(error));
     this.end(reason);
@@ -240,27 +214,29 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
 
   /** Gives the response back unanswered: somebody else answers the request. */
   abandon(): void {
-    if (this.#state === 'pending') this.end('complete');
+    if (this.isPending) this.end('complete');
   }
 
   end(reason: CloseReason, detail?: string): void {
-    if (this.#state === 'closed') return;
+    if (this.isClosed) return;
+    const wasOpen = this.isOpen;
     this.#state = 'closed';
     this.closeReason = reason;
-    this.#waiting = undefined;
-    clearTimeout(this.#headTimer);
-    this.host.wheel.delete(this, this.#tick);
+    this.#head?.drop();
+    this.#head?.sent.resolve();
+    this.host.wheel.delete(this, this.#nextLook);
     this.#writer?.end();
     if (reason === 'shutdown') this.#writer?.retireSession();
-    this.#settle();
     this.#source?.stop();
-    this.#feed?.onClosed();
+    this.#drained?.reject(closedError());
     this.#abort?.abort(closedError());
-    if (!this.#wasOpened) return;
-    // A client that does not read what is pending must not hold its response for ever.
-    if (reason !== 'client')
-      this.#tick = this.host.wheel.add(this, this.host.wheel.tick + ticks(this.host.drainTimeout));
-    this.host.onClosed(this, reason, detail);
+    if (wasOpen) {
+      // A client that does not read what is pending must not hold its response for ever.
+      if (reason !== 'client') this.#lookIn(this.host.drainTimeout);
+      this.host.onClosed(this, reason, detail);
+    }
+    // Last, so that whoever is told of the end can still ask what was followed, and to where.
+    this.#feed?.onClosed();
   }
 
   /** Drops the response with everything that is pending. */
@@ -269,73 +245,77 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
   }
 
   onDrain(): void {
-    if (this.#state !== 'open') return;
+    if (!this.isOpen) return;
     this.#blocked = false;
-    this.#resolveDrained();
-    this.#feed?.onWritable();
+    this.#onWritable();
   }
 
   onGone(): void {
     this.end('client');
-    this.host.wheel.delete(this, this.#tick);
-    if (this.#wasOpened) this.host.onReleased(this);
+    this.host.wheel.delete(this, this.#nextLook);
+    if (this.#head === undefined) this.host.onReleased(this);
   }
 
   onTick(tick: number): number {
-    if (this.#state !== 'open') {
+    if (this.isClosed) {
       this.destroy();
       return 0;
     }
     const interval = ticks(this.options.heartbeat.interval);
-    if (tick - this.#lastWrite >= interval && !this.#blocked) this.write(this.#heartbeat());
-    this.#tick = Math.max(this.#lastWrite, this.#blocked ? tick : 0) + interval;
-    return this.#tick;
+    if (this.writable && tick - this.#lastWrite >= interval) this.write(this.#heartbeat());
+    // A blocked stream has traffic pending already.
+    this.#nextLook = (this.#blocked ? tick : this.#lastWrite) + interval;
+    return this.#nextLook;
   }
 
   #onHeadSent(): void {
     this.#writer = new NodeResponseWriter(this.exchange.response);
-    if (this.#state === 'closed' || this.isHeadOnly) return this.#writer.end();
+    if (this.isClosed || this.isHeadOnly) return this.#writer.end();
+    const head = this.#head!;
+    this.#head = undefined;
     this.#state = 'open';
-    this.#wasOpened = true;
     this.host.onOpened(this);
-    if (this.#isOpen && this.options.retry !== undefined)
-      this.write(utf8.encode(`retry:${this.options.retry}\n\n`));
-    this.#writeWaiting();
-    this.#startHeartbeat();
-    this.#opened?.resolve();
-    if (this.#blocked || !this.#isOpen) return;
-    this.#resolveDrained();
+    head.sent.resolve();
+    this.#writeFirst(head.takeKept());
+    head.fail?.();
+    if (head.end !== undefined) this.end(head.end.reason, head.end.detail);
+    if (!this.isOpen) return;
+    if (this.options.heartbeat.interval > 0) this.#lookIn(this.options.heartbeat.interval);
+    if (this.writable) this.#onWritable();
+  }
+
+  /** Ends the stream; one that is not open yet is opened first, for what has been sent to it. */
+  #endAfterHead(reason: CloseReason, detail?: string): void {
+    if (this.isOpen) return this.end(reason, detail);
+    if (this.#head !== undefined) this.#head.end ??= { reason, detail };
+    this.scheduleOpen();
+  }
+
+  #writeFirst(kept: Uint8Array): void {
+    const { retry } = this.options;
+    if (this.isOpen && retry !== undefined) this.write(utf8.encode(`retry:${retry}\n\n`));
+    if (this.isOpen && kept.length > 0) this.write(kept);
+  }
+
+  #onWritable(): void {
+    const drained = this.#drained;
+    this.#drained = undefined;
+    drained?.resolve();
     this.#feed?.onWritable();
   }
 
-  // A method, so that the compiler does not take the state for what it was before a call.
-  get #isOpen(): boolean {
-    return this.#state === 'open';
+  #untilWritable(): Promise<void> {
+    this.#drained ??= new Deferred();
+    return this.#drained.promise;
   }
 
-  #writeWaiting(): void {
-    const waiting = this.#waiting ?? [];
-    this.#waiting = undefined;
-    this.#waitingBytes = 0;
-    for (const bytes of waiting) if (this.#isOpen) this.write(bytes);
-    this.#failWhenOpen?.();
-    if (this.#endWhenOpen) this.end('complete');
-  }
-
-  #startHeartbeat(): void {
-    const { interval } = this.options.heartbeat;
-    if (interval === 0 || !this.#isOpen) return;
-    this.#lastWrite = this.host.wheel.tick;
-    this.#tick = this.host.wheel.add(this, this.#lastWrite + ticks(interval));
+  #lookIn(milliseconds: number): void {
+    this.#nextLook = this.host.wheel.add(this, this.host.wheel.tick + ticks(milliseconds));
   }
 
   #heartbeat(): Uint8Array {
-    const { event, comment, position } = this.options.heartbeat;
-    const id = position ? this.#feed?.caughtUpPosition : undefined;
-    if (event !== undefined) return encodeHeartbeat(id, `event:${event}\ndata:\n\n`);
-    return id === undefined || comment !== ''
-      ? encodeHeartbeat(id, `:${comment}\n\n`)
-      : encodeHeartbeat(id, '\n');
+    const { heartbeat } = this.options;
+    return encodeHeartbeat(heartbeat, heartbeat.position ? this.#feed?.caughtUpPosition : undefined);
   }
 
   #encode(event: SseEvent): Uint8Array {
@@ -348,79 +328,21 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
     );
   }
 
-  #wait(bytes: Uint8Array): Promise<void> {
-    this.#waiting ??= [];
-    if (this.#waitingBytes > 0 && this.#waitingBytes + bytes.length > this.options.maxSendQueue)
-      return this.#overflow();
-    this.#waiting.push(bytes);
-    this.#waitingBytes += bytes.length;
-    this.scheduleOpen();
-    return this.#untilDrained();
-  }
-
   #overflow(): Promise<void> {
     const error = new SseError(
       'QUEUE_FULL',
       `the client reads more slowly than events are sent to it: more than ${this.options.maxSendQueue} bytes (maxSendQueue) would be pending; await send()`,
     );
-    if (this.#state === 'open') {
+    if (this.isPending) {
+      this.fail(error);
+    } else {
       this.end('queue-full');
       this.destroy();
-    } else {
-      this.fail(error);
     }
-    return handledRejection(error);
+    return Deferred.rejected(error);
   }
-
-  #untilDrained(): Promise<void> {
-    this.#drained ??= withResolvers();
-    return this.#drained.promise;
-  }
-
-  #resolveDrained(): void {
-    const drained = this.#drained;
-    this.#drained = undefined;
-    drained?.resolve();
-  }
-
-  #settle(): void {
-    if (this.#failure === undefined) this.#opened?.resolve();
-    else this.#opened?.reject(this.#failure.error);
-    const drained = this.#drained;
-    this.#drained = undefined;
-    drained?.reject(closedError());
-  }
-}
-
-function encodeHeartbeat(id: string | undefined, rest: string): Uint8Array {
-  return utf8.encode(id === undefined ? rest : idLine(id) + rest);
 }
 
 function closedError(): SseError {
   return new SseError('CONNECTION_CLOSED', 'the connection is closed');
-}
-
-/** A rejection that ends a loop that awaits it, and harms nobody who does not. */
-function handledRejection(error: SseError): Promise<never> {
-  const rejection = Promise.reject(error);
-  rejection.catch(() => undefined);
-  return rejection;
-}
-
-interface PromiseWithResolvers {
-  readonly promise: Promise<void>;
-  resolve(): void;
-  reject(error: unknown): void;
-}
-
-// Promise.withResolvers came with Node 22. Whoever does not wait must not be struck by the rejection.
-function withResolvers(): PromiseWithResolvers {
-  let resolve!: () => void;
-  let reject!: (error: unknown) => void;
-  const promise = new Promise<void>((onResolve, onReject) => {
-    resolve = onResolve;
-    reject = onReject;
-  });
-  promise.catch(() => undefined);
-  return { promise, resolve, reject };
 }

@@ -1,4 +1,5 @@
-import type { Connection, ConnectionFeed } from '../connection/connection.js';
+import type { ConnectionFeed } from '../connection/connection-host.js';
+import type { Connection } from '../connection/connection.js';
 import type { GapReason } from '../errors/gap-reason.js';
 import { SseError } from '../errors/sse-error.js';
 import type { Awaitable } from '../log/awaitable.js';
@@ -225,7 +226,7 @@ export class Follower implements ConnectionFeed, Recipient {
   }
 
   #send(bytes: Uint8Array): void {
-    this.connection.writeOrWait(bytes);
+    this.connection.writeOrKeep(bytes);
   }
 
   #format(offset: number): string {

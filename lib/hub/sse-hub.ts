@@ -1,5 +1,6 @@
 import { Subject, type Observable } from 'rxjs';
-import { Connection, type ConnectionHost } from '../connection/connection.js';
+import { Connection } from '../connection/connection.js';
+import type { ConnectionHost } from '../connection/connection-host.js';
 import { toExchange } from '../connection/exchange.js';
 import { HeartbeatWheel } from '../connection/heartbeat.js';
 import type { SseConnection } from '../connection/sse-connection.js';
@@ -59,7 +60,7 @@ export class SseHub<Events = any> {
   readonly #options: ResolvedHubOptions;
   readonly #log: EventLog;
   readonly #fanOut: FanOut<Follower>;
-  readonly #host: ConnectionHost;
+  readonly #host: ConnectionHost<Connection>;
   readonly #events = new Subject<ConnectionEvent>();
   readonly #open = new Set<Connection>();
   /** Connections that have ended, and whose last bytes are still on their way. */
@@ -218,7 +219,7 @@ export class SseHub<Events = any> {
     this.#followers.get(connection)?.unfollow(topicKeys(topics));
   }
 
-  #createHost(): ConnectionHost {
+  #createHost(): ConnectionHost<Connection> {
     return {
       wheel: new HeartbeatWheel(),
       drainTimeout: this.#options.drainTimeout,

@@ -1,5 +1,6 @@
 import { from, isObservable, takeWhile, type Observable, type Subscription } from 'rxjs';
-import type { Connection, RunningSource } from '../connection/connection.js';
+import type { RunningSource } from '../connection/connection-host.js';
+import type { Connection } from '../connection/connection.js';
 import { shown, SseError } from '../errors/sse-error.js';
 import { toEvent } from '../protocol/event.js';
 

@@ -52,7 +52,7 @@ export class StreamRequest {
   get #needsSource(): boolean {
     const { connection } = this;
     return (
-      !connection.isClosed && !connection.isHeadOnly && !(connection.isPending && isAnswered(this.reply))
+      !connection.isEnding && !connection.isHeadOnly && !(connection.isPending && isAnswered(this.reply))
     );
   }
 

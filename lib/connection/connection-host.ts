@@ -1,0 +1,37 @@
+import type { CloseReason } from '../errors/close-reason.js';
+import type { ErrorOrigin } from '../options/hub-options.js';
+import type { HeartbeatWheel } from './heartbeat.js';
+import type { SseConnection } from './sse-connection.js';
+
+/** What a connection needs of its hub. */
+export interface ConnectionHost<C extends SseConnection = SseConnection> {
+  readonly wheel: HeartbeatWheel;
+  readonly drainTimeout: number;
+  readonly serialize: ((data: unknown) => string) | undefined;
+  onError(error: unknown, origin: ErrorOrigin): void;
+  /** The head has been sent. */
+  onOpened(connection: C): void;
+  /** No more events; only of a connection that was opened. */
+  onClosed(connection: C, reason: CloseReason, detail: string | undefined): void;
+  /** The response is over too; only of a connection that was opened. */
+  onReleased(connection: C): void;
+  subscribe(connection: C, topics: string | readonly string[]): void;
+  unsubscribe(connection: C, topics: string | readonly string[]): void;
+}
+
+/** What feeds a connection that follows topics. */
+export interface ConnectionFeed {
+  readonly topics: readonly string[];
+  /** The id that a reconnect would resume from. */
+  readonly position: string;
+  /** The same, while everything up to now has been written; undefined while the feed is behind. */
+  readonly caughtUpPosition: string | undefined;
+  /** The connection can take bytes: it has just been opened, or has drained. */
+  onWritable(): void;
+  onClosed(): void;
+}
+
+/** A source that emits into a connection, to be stopped when that closes. */
+export interface RunningSource {
+  stop(): void;
+}

@@ -1,0 +1,40 @@
+import type { CloseReason } from '../errors/close-reason.js';
+import { Deferred } from './deferred.js';
+
+/** What a connection needs only until its head is sent. */
+export class PendingHead {
+  status = 200;
+  /** Settled when the head has been sent or can no longer be; rejected when there must be an HTTP error instead. */
+  readonly sent = new Deferred();
+  /** Whether the head will be sent when the turn is over. */
+  isScheduled = false;
+  /** Sends the head of a source that takes too long. */
+  timer: NodeJS.Timeout | undefined = undefined;
+  /** Why the stream is to end as soon as it is open: its source has ended already, or it has been closed. */
+  end: { readonly reason: CloseReason; readonly detail: string | undefined } | undefined = undefined;
+  /** What has failed while the head was on its way. */
+  fail: (() => void) | undefined = undefined;
+  #blocks: Uint8Array[] = [];
+  #bytes = 0;
+
+  /** Keeps what is to be written behind the head; false when that would be more than `limit` bytes. */
+  keep(block: Uint8Array, limit: number): boolean {
+    if (this.#bytes > 0 && this.#bytes + block.length > limit) return false;
+    this.#blocks.push(block);
+    this.#bytes += block.length;
+    return true;
+  }
+
+  /** Everything that was kept, as one piece; empty where nothing was. */
+  takeKept(): Uint8Array {
+    const bytes = Buffer.concat(this.#blocks);
+    this.drop();
+    return bytes;
+  }
+
+  drop(): void {
+    clearTimeout(this.timer);
+    this.#blocks = [];
+    this.#bytes = 0;
+  }
+}
