@@ -1,5 +1,14 @@
 import { SseError, shown } from '../errors/sse-error.js';
-import type { EventLog, Located, LogEntry, LogStart, LogTail, ReadQuery, ReadResult } from './event-log.js';
+import type {
+  EventLog,
+  Located,
+  LogEntry,
+  LogStart,
+  LogTail,
+  Loss,
+  ReadQuery,
+  ReadResult,
+} from './event-log.js';
 import { ExpirySchedule } from './expiry-schedule.js';
 import { MemoryBudget } from './memory-budget.js';
 import { MergeCursor } from './merge-cursor.js';
@@ -70,23 +79,16 @@ export class MemoryLog implements EventLog {
   read({ keys, after, later, limit }: ReadQuery): ReadResult {
     const now = performance.now();
     const cursor = new MergeCursor();
-    let upTo = 0;
-    let asked = 0;
-    let count: number | undefined;
+    let lost: Loss | undefined;
     for (const key of keys) {
-      asked++;
       const start = later?.get(key) ?? after;
       const topic = this.#expired(key, now);
-      const gone = topic?.evictedUpTo ?? this.#floor;
-      if (gone > start) {
-        upTo = Math.max(upTo, gone);
-        count = topic?.lostAfter(start);
-      }
+      const upTo = topic?.evictedUpTo ?? this.#floor;
+      if (upTo > start) lost = addLoss(lost, { upTo, count: topic?.lostAfter(start) });
       if (topic !== undefined) cursor.add(topic, topic.indexAfter(start));
     }
     const records = cursor.take(limit);
     const through = cursor.done ? this.#end : records.at(-1)!.offset;
-    const lost = upTo === 0 ? undefined : { upTo, count: asked === 1 ? count : undefined };
     return { records, through, end: this.#end, lost };
   }
 
@@ -218,4 +220,10 @@ export class MemoryLog implements EventLog {
     if (first === undefined) return { after: this.#beforeOldest(topics), forgiven, lost: 'unknown-id' };
     return { after: first, forgiven: 0, lost: undefined };
   }
+}
+
+/** The losses of one topic more: only those of a single topic can be counted, since topics may share events. */
+function addLoss(others: Loss | undefined, loss: Loss): Loss {
+  if (others === undefined) return loss;
+  return { upTo: Math.max(others.upTo, loss.upTo), count: undefined };
 }

@@ -17,6 +17,8 @@ export class RetainedTopic {
   /** For records that were published to this topic alone. */
   readonly keys: readonly TopicKey[];
   #evicted = 0;
+  /** Whether a record that is gone here may still be kept by another of its topics. */
+  #sharedOneGone = false;
   #firstOffset = 0;
   #newestId: string | undefined = undefined;
   #evictedId: string | undefined = undefined;
@@ -72,6 +74,7 @@ export class RetainedTopic {
     this.#records[this.#start++] = undefined;
     this.bytes -= record.bytes;
     this.#evicted++;
+    this.#sharedOneGone ||= record.keys.length > 1;
     this.evictedUpTo = record.offset;
     this.#forgetId(record);
     if (this.#start > 16 && this.#start * 2 > this.#records.length) {
@@ -104,7 +107,8 @@ export class RetainedTopic {
 
   /** How many records behind the offset are gone; undefined where that is not known exactly. */
   lostAfter(offset: number): number | undefined {
-    return offset >= this.#floor && offset < this.#firstOffset ? this.#evicted : undefined;
+    const isBeforeAll = offset >= this.#floor && offset < this.#firstOffset;
+    return isBeforeAll && !this.#sharedOneGone ? this.#evicted : undefined;
   }
 
   /** The offset of the first retained record that has the own id, and whether an earlier one that had it is gone. */
