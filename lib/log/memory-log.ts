@@ -200,25 +200,20 @@ export class MemoryLog implements EventLog {
 
   /**
    * A client that names an own id has seen everything up to one of the events that share it: the first, to be sure.
-   * Where an earlier one may be gone, nobody knows what it has seen.
+   * Where an earlier one may be forgotten, nobody knows what it has seen.
    */
   #afterId(topics: readonly RetainedTopic[], id: string, forgiven: number): Located {
-    let first: number | undefined;
+    let after: number | undefined;
     let earlierGone = false;
     for (const topic of topics) {
       const found = topic.find(id);
+      if (found === undefined) continue;
       earlierGone ||= found.earlierGone;
-      if (found.offset !== undefined) first = Math.min(first ?? found.offset, found.offset);
+      const candidate = found.earlierGone ? found.offset - 1 : found.offset;
+      after = Math.min(after ?? candidate, candidate);
     }
-    if (earlierGone) {
-      return {
-        after: first === undefined ? this.#beforeOldest(topics) : first - 1,
-        forgiven,
-        lost: 'evicted',
-      };
-    }
-    if (first === undefined) return { after: this.#beforeOldest(topics), forgiven, lost: 'unknown-id' };
-    return { after: first, forgiven: 0, lost: undefined };
+    if (after === undefined) return { after: this.#beforeOldest(topics), forgiven, lost: 'unknown-id' };
+    return earlierGone ? { after, forgiven, lost: 'evicted' } : { after, forgiven: 0, lost: undefined };
   }
 }
 

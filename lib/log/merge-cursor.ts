@@ -23,12 +23,12 @@ export class MergeCursor {
   take(limit: number): LogRecord[] {
     const records: LogRecord[] = [];
     let characters = 0;
-    while (characters < limit) {
+    do {
       const record = this.#next();
       if (record === undefined) break;
       records.push(record);
       characters += record.body.length;
-    }
+    } while (characters < limit);
     return records;
   }
 

@@ -21,7 +21,9 @@ export class RetainedTopic {
   #sharedOneGone = false;
   #firstOffset = 0;
   #newestId: string | undefined = undefined;
+  /** The id of the record that went last, and the offset of the first of the consecutive ones that had it. */
   #evictedId: string | undefined = undefined;
+  #evictedIdSince = 0;
   /** The offset of the first retained record that has the own id. */
   #ids: Map<string, number> | undefined = undefined;
   readonly #floor: number;
@@ -111,16 +113,20 @@ export class RetainedTopic {
     return isBeforeAll && !this.#sharedOneGone ? this.#evicted : undefined;
   }
 
-  /** The offset of the first retained record that has the own id, and whether an earlier one that had it is gone. */
-  find(id: string): { readonly offset: number | undefined; readonly earlierGone: boolean } {
-    return { offset: this.#ids?.get(id), earlierGone: this.#evictedId === id };
+  /** The offset of the first record that has the own id, and whether an earlier one that had it may be forgotten. */
+  find(id: string): { readonly offset: number; readonly earlierGone: boolean } | undefined {
+    const offset = this.#evictedId === id ? this.#evictedIdSince : this.#ids?.get(id);
+    return offset === undefined
+      ? undefined
+      : { offset, earlierGone: offset === this.#firstOffset && this.#floor > 0 };
   }
 
-  #forgetId(record: RetainedRecord): void {
-    this.#evictedId = record.id;
-    if (record.id === undefined) return;
+  #forgetId({ id, offset }: RetainedRecord): void {
+    if (id === undefined || id !== this.#evictedId) this.#evictedIdSince = offset;
+    this.#evictedId = id;
+    if (id === undefined) return;
     const next = this.oldest;
-    if (next?.id === record.id) this.#ids!.set(record.id, next.offset);
-    else this.#ids!.delete(record.id);
+    if (next?.id === id) this.#ids!.set(id, next.offset);
+    else this.#ids!.delete(id);
   }
 }

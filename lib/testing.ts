@@ -1,0 +1,1 @@
+export { testEventLog, type EventLogSuite, type LogLimits } from './testing/event-log-suite.js';

@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict';
+import type {
+  EventLog,
+  Located,
+  LogEntry,
+  LogRecord,
+  LogStart,
+  LogTail,
+  ReadQuery,
+  ReadResult,
+} from '../../log/event-log.js';
+import type { RetentionOptions } from '../../log/retention.js';
+import { BROADCAST_KEY, topicKey, userKey, type TopicKey } from '../../log/topic-key.js';
+
+/** What the suite asks of a fresh log: how much it keeps. */
+export interface LogLimits {
+  readonly retention?: RetentionOptions;
+  /** Bytes of all topics together. */
+  readonly totalBytes?: number;
+}
+
+/** How a promise of the suite gets at a log; those it has opened are closed for it. */
+export interface Opener {
+  readonly open: (limits?: LogLimits) => Promise<OpenedLog>;
+  /** The same log again after it was closed, as after a restart. */
+  readonly reopen: (log: OpenedLog) => Promise<OpenedLog>;
+  /** Another node that shares the log. */
+  readonly join: (log: OpenedLog) => Promise<OpenedLog>;
+}
+
+/** Sentences and what proves them. */
+export type Promises = Readonly<Record<string, (opener: Opener) => Promise<void>>>;
+
+/** What is appended where only the order matters. */
+export interface Appended extends LogEntry {
+  readonly offset: number;
+}
+
+/** `user:x` and `broadcast` name what they say, everything else a public topic. */
+export function keysOf(names: string): TopicKey[] {
+  return names.split(' ').map((name) => {
+    if (name === 'broadcast') return BROADCAST_KEY;
+    return name.startsWith('user:') ? userKey(name.slice(5)) : topicKey(name);
+  });
+}
+
+let appended = 0;
+
+/** An entry of these topics like no other. */
+export function entry(names: string, { id, size = 0 }: { id?: string; size?: number } = {}): LogEntry {
+  return { keys: keysOf(names), id, body: `data:${++appended}${'x'.repeat(size)}\n\n`, kind: 'text' };
+}
+
+/** A log that is followed, with its tail noted down. */
+export class OpenedLog implements LogTail {
+  /** What the tail was called with. */
+  readonly told: LogRecord[] = [];
+  /** The log's end when it was opened. */
+  begin = 0;
+  #waiting: (() => void) | undefined = undefined;
+
+  constructor(
+    readonly log: EventLog,
+    private readonly patience: number,
+  ) {}
+
+  async open(): Promise<this> {
+    this.begin = await this.log.open(this);
+    return this;
+  }
+
+  committed(record: LogRecord): void {
+    this.told.push(record);
+    this.#waiting?.();
+  }
+
+  async append(names: string, options?: { id?: string; size?: number }): Promise<Appended> {
+    return this.appendEntry(entry(names, options));
+  }
+
+  async appendEntry(given: LogEntry): Promise<Appended> {
+    const offset = await this.log.append(given);
+    return { ...given, offset };
+  }
+
+  /** Appends so many events one after the other, without waiting in between. */
+  async appendMany(count: number, names: string, options?: { size?: number }): Promise<Appended[]> {
+    return Promise.all(Array.from({ length: count }, () => this.append(names, options)));
+  }
+
+  async end(): Promise<number> {
+    return this.log.end();
+  }
+
+  async read(names: string, query: Partial<Omit<ReadQuery, 'keys'>> = {}): Promise<ReadResult> {
+    return this.log.read({ keys: keysOf(names), after: 0, limit: Infinity, ...query });
+  }
+
+  /** Reads on until the log's end, answer after answer. */
+  async readOn(names: string, after: number, limit: number): Promise<LogRecord[]> {
+    const records: LogRecord[] = [];
+    let through = after;
+    for (;;) {
+      const result = await this.read(names, { after: through, limit });
+      assertWellFormed(result, through, keysOf(names));
+      records.push(...result.records);
+      if (result.through >= result.end) return records;
+      assert.ok(result.through > through, 'an answer that does not reach the end must get further');
+      through = result.through;
+    }
+  }
+
+  async locate(names: string, start: LogStart): Promise<Located> {
+    return this.log.locate(keysOf(names), start);
+  }
+
+  /** Resolves when the tail has been told of the record at the offset. */
+  async untilTold(offset: number): Promise<void> {
+    await this.#until(
+      () => (this.told.at(-1)?.offset ?? 0) >= offset,
+      `the tail should have been told of the record at ${offset}`,
+    );
+  }
+
+  /** Asks again until the answer is as it should be. */
+  async eventually<T>(ask: () => Promise<T>, isRight: (answer: T) => boolean, message: string): Promise<T> {
+    const giveUp = performance.now() + this.patience;
+    for (;;) {
+      const answer = await ask();
+      if (isRight(answer)) return answer;
+      assert.ok(performance.now() < giveUp, message);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+
+  async #until(isDone: () => boolean, message: string): Promise<void> {
+    if (isDone()) return;
+    let giveUp: NodeJS.Timeout | undefined;
+    try {
+      await new Promise<void>((resolve, reject) => {
+        giveUp = setTimeout(() => reject(new assert.AssertionError({ message })), this.patience);
+        this.#waiting = () => {
+          if (isDone()) resolve();
+        };
+      });
+    } finally {
+      clearTimeout(giveUp);
+      this.#waiting = undefined;
+    }
+  }
+}
+
+/** That the records are those that were appended, in this order and unchanged. */
+export function assertRecords(records: readonly LogRecord[], expected: readonly Appended[]): void {
+  assert.deepEqual(records.map(plain), expected.map(plain));
+}
+
+function plain({ offset, keys, id, body, kind }: LogRecord): object {
+  return { offset, keys: [...keys], id, body, kind };
+}
+
+/** What holds for every answer, whatever was asked. */
+export function assertWellFormed(result: ReadResult, after: number, keys: readonly TopicKey[]): void {
+  assertRising(result.records);
+  const { records, through, end, lost } = result;
+  assert.ok(through <= end, 'an answer cannot reach further than the end that it names');
+  for (const record of records) {
+    assert.ok(record.offset > after, 'only records behind the asked offset are given');
+    assert.ok(record.offset <= through, 'no record lies behind what the answer says it reaches');
+    assert.ok(
+      record.keys.some((key) => keys.includes(key)),
+      'only records of the asked topics are given',
+    );
+  }
+  if (lost !== undefined) assert.ok(lost.upTo > after, 'what is not behind the asked offset is not lost');
+}
+
+export function assertRising(records: readonly { readonly offset: number }[]): void {
+  for (const [index, { offset }] of records.entries()) {
+    assert.ok(
+      Number.isSafeInteger(offset) && offset > 0,
+      `an offset is a positive integer, but is ${offset}`,
+    );
+    if (index > 0) assert.ok(offset > records[index - 1]!.offset, 'offsets must rise');
+  }
+}
+
+/**
+ * That the answer holds a suffix of what was appended, and tells of everything before it.
+ * @returns how many are gone
+ */
+export function assertLossTold(result: ReadResult, all: readonly Appended[]): number {
+  const gone = all.length - result.records.length;
+  assertRecords(result.records, all.slice(gone));
+  if (gone === 0) return 0;
+  assert.ok(result.lost !== undefined, `${gone} records are gone, and nothing tells of it`);
+  assert.ok(
+    result.lost.upTo >= all[gone - 1]!.offset,
+    'the loss must reach up to the last record that is gone',
+  );
+  if (result.lost.count !== undefined) assert.equal(result.lost.count, gone, 'a count must be exact');
+  return gone;
+}
+
+export async function assertRefused(append: () => Promise<unknown>, code: string): Promise<void> {
+  await assert.rejects(append, (error: unknown) => (error as { code?: unknown }).code === code);
+}
