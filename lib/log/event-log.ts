@@ -86,6 +86,7 @@ export interface LogSupports {
  * - An append that is refused leaves nothing behind and is told by its rejection.
  * - `read` is complete: every retained record of the asked topics in (after, through] is in it, also when events are
  *   appended meanwhile; what was lost behind `after` is told.
+ * - The keys and `later` are taken at the call: the caller may change its set and map before the answer.
  * - What is forgotten about a topic folds into one floor of the log: reading below it is told as a loss.
  * - An application's own id may be shared by directly consecutive events of a topic; reuse after another event is
  *   refused with `ID_REUSED` as far as the log remembers.

@@ -1,0 +1,221 @@
+import { describe, expect, test } from '@jest/globals';
+import { memoryLog, type EventLog, type LogRecord, type LogTail, type ReadResult } from 'nestjs-sse-hub';
+import { testEventLog, type LogLimits } from 'nestjs-sse-hub/testing';
+import { SharedLog } from './shared-log.js';
+
+type Break = (log: EventLog) => Partial<EventLog>;
+
+/** What is wrong with a log, how it is made so, and one of the sentences that it must fail. */
+const broken: readonly (readonly [wrong: string, make: Break, sentence: string])[] = [
+  [
+    'drops one record of an answer',
+    breakRead((result) => ({ ...result, records: result.records.filter((_, index) => index !== 20) })),
+    'keeps one order over all topics',
+  ],
+  [
+    'gives one record late',
+    breakRead((result) => ({ ...result, records: swapped(result.records) })),
+    'merges topics in the order of the log',
+  ],
+  [
+    'gives one record twice',
+    breakRead((result) => ({ ...result, records: [...result.records.slice(0, 1), ...result.records] })),
+    'gives a record of several asked topics once',
+  ],
+  [
+    'hides a loss',
+    breakRead((result) => ({ ...result, lost: undefined })),
+    'tells what retention by count took away, and keeps the newest',
+  ],
+  [
+    'tells of a loss too small',
+    breakRead((result) => ({ ...result, lost: result.lost && { ...result.lost, upTo: 1 } })),
+    'tells what retention by bytes took away, and keeps the newest',
+  ],
+  [
+    'counts one loss too few',
+    breakRead((result) => ({ ...result, lost: result.lost && { upTo: result.lost.upTo, count: 1 } })),
+    'tells what retention by count took away, and keeps the newest',
+  ],
+  [
+    'always tells of a loss',
+    breakRead((result) => ({ ...result, lost: { upTo: result.end, count: undefined } })),
+    'tells of no loss while everything is retained',
+  ],
+  [
+    'says that it has read to its end when it has not',
+    breakRead((result) => ({ ...result, through: result.end })),
+    'reads on from where an answer ended without a hole or a double, whatever the limit',
+  ],
+  [
+    'never says that it has read to its end',
+    breakRead((result) => ({ ...result, through: result.records.at(-1)?.offset ?? 0 })),
+    'reaches its end where the limit was not reached, also when the last records are of other topics',
+  ],
+  [
+    'overlooks where topics begin later',
+    (log) => ({ read: ({ keys, after, limit }) => log.read({ keys, after, limit }) }),
+    'reads topics that begin later from where they begin',
+  ],
+  [
+    'looks at the asked topics when its caller has changed them',
+    (log) => ({
+      read: async (query) => {
+        await Promise.resolve();
+        return log.read(query);
+      },
+    }),
+    'reads the topics that it was asked for, though the caller changes its set meanwhile',
+  ],
+  [
+    'gives an offset twice',
+    (log) => ({ append: async (entry) => Math.ceil((await log.append(entry)) / 2) }),
+    'gives records rising offsets in the order of the appends, though nobody waits in between',
+  ],
+  [
+    'appends in another order than that of the calls',
+    (log) => {
+      let calls = 0;
+      return {
+        append: async (entry) => {
+          if (calls++ % 2 === 0) await Promise.resolve();
+          return log.append(entry);
+        },
+      };
+    },
+    'keeps one order over all topics',
+  ],
+  [
+    'does not tell its tail of one record',
+    breakTail((record, tail) => {
+      if (record.offset !== 7) tail.committed(record);
+    }),
+    'tells the tail of every record once, in order and unchanged',
+  ],
+  [
+    'tells its tail of a record twice',
+    breakTail((record, tail) => {
+      tail.committed(record);
+      if (record.offset === 7) tail.committed(record);
+    }),
+    'tells the tail of every record once, in order and unchanged',
+  ],
+  [
+    'tells its tail of what it refuses',
+    (log) => {
+      let follower: LogTail;
+      return {
+        open: (tail) => log.open((follower = tail)),
+        append: async (entry) => {
+          try {
+            return await log.append(entry);
+          } catch (error) {
+            follower.committed({ ...entry, offset: 1_000 });
+            throw error;
+          }
+        },
+      };
+    },
+    'leaves nothing behind of an append that it refuses',
+  ],
+  [
+    'forgets own ids',
+    (log) => ({ append: (entry) => log.append({ ...entry, id: undefined }) }),
+    'tells the tail of every record once, in order and unchanged',
+  ],
+  [
+    'resumes behind the last of the events that share an id',
+    (log) => ({
+      locate: async (keys, start) => {
+        const located = await log.locate(keys, start);
+        if (typeof start === 'string' || 'last' in start) return located;
+        const { records } = await log.read({ keys, after: 0, limit: Infinity });
+        const last = records.findLast(({ id }) => id === start.id);
+        return last === undefined ? located : { ...located, after: last.offset };
+      },
+    }),
+    'resumes behind the first of the events that share the id',
+  ],
+  [
+    'knows every id',
+    (log) => ({ locate: async (keys, start) => ({ ...(await log.locate(keys, start)), lost: undefined }) }),
+    'tells of an id that it does not know, and begins with the oldest',
+  ],
+  [
+    'blames a stream from the oldest record for what was before',
+    (log) => ({
+      locate: async (keys, start) => ({ ...(await log.locate(keys, start)), after: 0, forgiven: 0 }),
+    }),
+    'begins with the oldest retained record, which is no loss',
+  ],
+  [
+    'says to be durable and does not show it',
+    () => ({ supports: { durable: true, distributed: false } }),
+    'shows what it says to support',
+  ],
+];
+
+describe('The conformance suite', () => {
+  test.each(broken)('fails a log that %s', async (_wrong, make, sentence) => {
+    expect(await failuresOf((limits) => breaking(memoryLog(limits), make))).toContain(sentence);
+  });
+
+  test('fails a durable log that has lost an acknowledged event', async () => {
+    const again = (log: EventLog) =>
+      breaking(
+        SharedLog.another(log),
+        breakRead((result) => ({ ...result, records: result.records.slice(1) })),
+      );
+    const failures = await failuresOf((limits) => SharedLog.create(limits), again);
+    expect(failures).toContain('has everything that it acknowledged after it was closed and opened again');
+  });
+
+  test('fails nothing of a log that is not broken', async () => {
+    expect(await failuresOf((limits) => breaking(memoryLog(limits), () => ({})))).toEqual([]);
+  });
+});
+
+function breaking(log: EventLog, make: Break): EventLog {
+  const { supports, epoch } = log;
+  return {
+    supports,
+    epoch,
+    open: (tail) => log.open(tail),
+    append: (entry) => log.append(entry),
+    end: () => log.end(),
+    read: (query) => log.read(query),
+    locate: (keys, start) => log.locate(keys, start),
+    close: () => log.close(),
+    ...make(log),
+  };
+}
+
+function breakRead(change: (result: ReadResult) => ReadResult): Break {
+  return (log) => ({ read: async (query) => change(await log.read(query)) });
+}
+
+function breakTail(tell: (record: LogRecord, tail: LogTail) => void): Break {
+  return (log) => ({ open: (tail) => log.open({ committed: (record) => tell(record, tail) }) });
+}
+
+function swapped(records: readonly LogRecord[]): LogRecord[] {
+  const [first, second, ...others] = records;
+  return second === undefined ? [...records] : [second, first!, ...others];
+}
+
+/** The sentences that the log fails. */
+async function failuresOf(
+  createLog: (limits?: LogLimits) => EventLog,
+  reopenLog?: (log: EventLog) => EventLog,
+): Promise<string[]> {
+  const tests: (readonly [string, () => Promise<void>])[] = [];
+  testEventLog({
+    test: (name, prove) => tests.push([name, prove]),
+    createLog,
+    ...(reopenLog && { reopenLog, joinLog: reopenLog }),
+    patience: 100,
+  });
+  const failures: string[] = [];
+  for (const [name, prove] of tests) await prove().catch(() => failures.push(name));
+  return failures;
+}
