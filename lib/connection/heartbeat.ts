@@ -42,13 +42,12 @@ export class HeartbeatWheel {
     this.tick++;
     const slot = this.#slots.get(this.tick);
     if (slot === undefined) return;
-    this.#slots.delete(this.tick);
-    this.#members -= slot.size;
     for (const member of slot) {
+      // Whoever is called may delete itself and others of this slot, or add them anew.
+      this.delete(member, this.tick);
       const next = member.onTick(this.tick);
       if (next > 0) this.add(member, next);
     }
-    this.#stopWhenEmpty();
   }
 
   #stopWhenEmpty(): void {
