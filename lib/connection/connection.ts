@@ -185,7 +185,7 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
       const headers = eventStreamHeaders(this.exchange.request.httpVersionMajor, status);
       this.exchange.sendHead(status, headers, () => this.#onHeadSent());
     } catch (error) {
-      this.#state = 'pending';
+      if (this.#state === 'opening') this.#state = 'pending';
       this.fail(error);
     }
     if (this.isHeadOnly) this.end('complete');

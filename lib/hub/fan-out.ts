@@ -54,13 +54,13 @@ export class FanOut<R extends Recipient = Recipient> implements LogTail {
 
   /** Has a stream follow a topic from now on: what was published before is delivered first. */
   subscribe(follower: R, key: TopicKey): void {
-    this.#deliver();
+    this.deliver();
     follower.keys.add(key);
     this.#feed(key).followers.add(follower);
   }
 
   unsubscribe(follower: R, key: TopicKey): void {
-    this.#deliver();
+    this.deliver();
     follower.keys.delete(key);
     this.#unfollow(follower, key);
   }
@@ -85,11 +85,12 @@ export class FanOut<R extends Recipient = Recipient> implements LogTail {
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;
-      this.#deliver();
+      this.deliver();
     });
   }
 
-  #deliver(): void {
+  /** Hands on what is new, now instead of at the end of the turn. */
+  deliver(): void {
     // A filter or a listener that is called in a delivery may subscribe; it does not begin another one.
     if (this.#touched.length === 0 || this.#delivering) return;
     this.#delivering = true;

@@ -1,20 +1,19 @@
 import type { ConnectionFeed } from '../connection/connection-host.js';
 import type { Connection } from '../connection/connection.js';
 import type { GapReason } from '../errors/gap-reason.js';
-import { SseError } from '../errors/sse-error.js';
 import type { Awaitable } from '../log/awaitable.js';
-import type { LogRecord, Loss, ReadResult } from '../log/event-log.js';
+import type { EventLog, LogRecord, Loss, ReadResult } from '../log/event-log.js';
 import { formatPosition } from '../log/position.js';
 import { topicOf, type TopicKey } from '../log/topic-key.js';
 import { encodeEvent, idLine } from '../protocol/encode.js';
 import type { SseEvent } from '../protocol/event.js';
+import { applyFilter } from './apply-filter.js';
 import type { Batch } from './batch.js';
 import type { FanOut } from './fan-out.js';
 import type { HubStream, InitialEvents } from './hub-stream.js';
 import { resume, type Resumption } from './resume.js';
 import { encodeRun } from './run.js';
 import type { Recipient } from './topic-feed.js';
-import { toVisibleEvent } from './visible-event.js';
 
 // Characters that a catching-up stream reads and writes at once; its share of memory, however far it is behind.
 const READ_LIMIT = 64 * 1024;
@@ -62,9 +61,8 @@ export class Follower implements ConnectionFeed, Recipient {
   /** Finds the place to begin at, sends what comes first, and then follows the log. */
   begin(lastEventId: string | undefined): void {
     this.fanOut.add(this);
-    this.#then(resume(this.fanOut.log, this.stream, lastEventId), (place) => {
-      this.#beginAt(place, lastEventId === undefined);
-    });
+    const place = this.#ask((log) => resume(log, this.stream, lastEventId));
+    this.#then(place, (found) => this.#beginAt(found, lastEventId === undefined));
   }
 
   /** Follows further topics, from now on; before the head is sent, from where the stream begins. */
@@ -141,12 +139,10 @@ export class Follower implements ConnectionFeed, Recipient {
   /** Reads the log while the client takes what is read, until nothing is left: then the stream is live. */
   #catchUp(): void {
     while (this.#ready && !this.live && !this.#reading && this.connection.writable) {
-      const result = this.fanOut.log.read({
-        keys: this.keys,
-        after: this.#offset,
-        later: this.#later,
-        limit: READ_LIMIT,
-      });
+      const result = this.#ask((log) =>
+        log.read({ keys: this.keys, after: this.#offset, later: this.#later, limit: READ_LIMIT }),
+      );
+      if (result === undefined) return;
       if (result instanceof Promise) {
         this.#reading = true;
         return this.#then(result, (read) => {
@@ -199,13 +195,8 @@ export class Follower implements ConnectionFeed, Recipient {
     const { filter } = this.stream;
     if (filter === undefined) return records;
     try {
-      return records.filter((record) => passes(filter(toVisibleEvent(record, this.fanOut.log.epoch))));
-    } catch (cause) {
-      const error = new SseError(
-        'FILTER_FAILED',
-        'the filter of a stream failed; the stream has been ended',
-        { cause },
-      );
+      return applyFilter(filter, records, this.fanOut.log.epoch);
+    } catch (error) {
       this.connection.fail(error, 'filter-failed', 'filter');
       return undefined;
     }
@@ -233,8 +224,19 @@ export class Follower implements ConnectionFeed, Recipient {
     return formatPosition(this.fanOut.log.epoch, offset);
   }
 
+  /** Asks the log; undefined when it has failed at once, which ends the stream. */
+  #ask<T>(ask: (log: EventLog) => T): T | undefined {
+    try {
+      return ask(this.fanOut.log);
+    } catch (error) {
+      this.connection.fail(error, 'error', 'log');
+      return undefined;
+    }
+  }
+
   /** Goes on with a value, now or when it is there, unless the connection has closed meanwhile. */
-  #then<T>(value: Awaitable<T>, next: (value: T) => void): void {
+  #then<T>(value: Awaitable<T> | undefined, next: (value: T) => void): void {
+    if (value === undefined) return;
     if (!(value instanceof Promise)) return next(value);
     value.then(
       (settled) => {
@@ -243,11 +245,6 @@ export class Follower implements ConnectionFeed, Recipient {
       (error: unknown) => this.connection.fail(error),
     );
   }
-}
-
-function passes(answer: unknown): boolean {
-  if (typeof answer === 'boolean') return answer;
-  throw new TypeError('a filter must return true or false, at once; a promise cannot be waited for');
 }
 
 function eventsOf(events: InitialEvents): Iterable<SseEvent> | AsyncIterable<SseEvent> {

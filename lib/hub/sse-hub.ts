@@ -263,6 +263,7 @@ export class SseHub<Events = any> {
   }
 
   async #close(): Promise<void> {
+    this.#fanOut.deliver();
     for (const connection of this.#open) connection.end('shutdown');
     await this.#untilReleased();
     await this.#log.close();

@@ -90,11 +90,11 @@ describe('publish', () => {
   });
 });
 
-describe('broadcast and sendTo', () => {
-  const asUser = (hub: SseHub, request: Parameters<typeof topicsOf>[0]) => ({
-    stream: hub.stream('lobby', { user: topicsOf(request)[0] }),
-  });
+const asUser = (hub: SseHub, request: Parameters<typeof topicsOf>[0]) => ({
+  stream: hub.stream('lobby', { user: topicsOf(request)[0] }),
+});
 
+describe('broadcast and sendTo', () => {
   test('broadcast reaches every hub stream', async () => {
     const { hub, open } = await serveHub({}, asUser);
     const streams = [await open('/?topic=ann'), await open('/?topic=bob')];
