@@ -16,11 +16,17 @@ function isHttpError(error: unknown): error is HttpErrorLike {
  * HttpException says itself what clients may know; of other errors nothing is told.
  */
 export function encodeErrorEvent(error: unknown): Uint8Array {
-  return encodeEvent({ event: 'error', data: errorBody(error) });
+  const body = isHttpError(error) ? publicBody(error) : INTERNAL;
+  try {
+    return encodeEvent({ event: 'error', data: body });
+  } catch {
+    return encodeEvent({ event: 'error', data: INTERNAL });
+  }
 }
 
-function errorBody(error: unknown): object {
-  if (!isHttpError(error)) return { statusCode: 500, message: 'Internal server error' };
+const INTERNAL = { statusCode: 500, message: 'Internal server error' };
+
+function publicBody(error: HttpErrorLike): object {
   const response = error.getResponse();
   if (typeof response === 'string') return { statusCode: error.getStatus(), message: response };
   // An HttpException may wrap another error, whose properties are nobody's business.
