@@ -16,6 +16,7 @@ type Disconnect = ConnectionEvent & { type: 'disconnect' };
 /** A hub behind a plain server of node:http, and a client of it. */
 export interface ServedHub {
   readonly hub: SseHub;
+  readonly origin: string;
   readonly errors: readonly unknown[];
   readonly open: Client['open'];
   /** The connection that was opened last. */
@@ -42,7 +43,8 @@ export async function serveHub(
     latest = hub.open(request, response, describe(hub, request));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const client = createClient(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, '1.1');
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const client = createClient(origin, '1.1');
   const ended = new ReplaySubject<Disconnect>();
   hub.connections$.pipe(filter((event) => event.type === 'disconnect')).subscribe(ended);
   let taken = 0;
@@ -54,6 +56,7 @@ export async function serveHub(
   });
   return {
     hub,
+    origin,
     errors,
     open: (path, request) => client.open(path, request),
     connection: () => latest!,
