@@ -291,10 +291,13 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
     this.scheduleOpen();
   }
 
+  /** The reconnection time, as a line of the first block, and what was kept behind the head. */
   #writeFirst(kept: Uint8Array): void {
+    if (!this.isOpen) return;
     const { retry } = this.options;
-    if (this.isOpen && retry !== undefined) this.write(utf8.encode(`retry:${retry}\n\n`));
-    if (this.isOpen && kept.length > 0) this.write(kept);
+    const line = retry === undefined ? '' : `retry:${retry}\n`;
+    if (kept.length > 0) this.write(line === '' ? kept : Buffer.concat([utf8.encode(line), kept]));
+    else if (line !== '') this.write(utf8.encode(`${line}\n`));
   }
 
   #onWritable(): void {
