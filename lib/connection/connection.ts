@@ -13,8 +13,9 @@ import { encodeHeartbeat } from './heartbeat-block.js';
 import { ticks, type WheelMember } from './heartbeat.js';
 import { lastEventIdOf } from './last-event-id.js';
 import { listenTo, NodeResponseWriter } from './node-response-writer.js';
+import { Outlet } from './outlet.js';
 import { PendingHead } from './pending-head.js';
-import type { ResponseListener, ResponseWriter } from './response-writer.js';
+import type { ResponseListener } from './response-writer.js';
 import type { SseConnection } from './sse-connection.js';
 
 /**
@@ -38,14 +39,11 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
   closeReason: CloseReason | undefined = undefined;
   #state: State = 'pending';
   #head: PendingHead | undefined = new PendingHead();
-  #writer: ResponseWriter | undefined = undefined;
-  #blocked = false;
+  #outlet: Outlet | undefined = undefined;
   #feed: ConnectionFeed | undefined = undefined;
   #source: RunningSource | undefined = undefined;
-  #drained: Deferred | undefined = undefined;
   #abort: AbortController | undefined = undefined;
-  /** The wheel's ticks of the last traffic, and of the next look at this connection. */
-  #lastWrite = 0;
+  /** The wheel's tick of the next look at this connection. */
   #nextLook = 0;
 
   constructor(
@@ -75,7 +73,7 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
 
   /** Whether bytes can be written now without being queued. */
   get writable(): boolean {
-    return this.#state === 'open' && !this.#blocked;
+    return this.#state === 'open' && !this.#outlet!.isBlocked;
   }
 
   get isPending(): boolean {
@@ -119,10 +117,10 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
       return Promise.reject(error);
     }
     if (this.isClosed) return Deferred.rejected(closedError());
-    const pending = this.#writer?.pending ?? 0;
-    if (this.#blocked && pending + block.length > this.options.maxSendQueue) return this.#overflow();
-    if (!this.writeOrKeep(block)) return this.#overflow();
-    return this.writable ? DONE : this.#untilWritable();
+    if (!this.#hasRoomFor(block)) return this.#overflow();
+    this.writeOrKeep(block);
+    if (this.#outlet === undefined) return this.opened;
+    return this.#outlet.isBlocked ? this.#outlet.untilDrained() : DONE;
   }
 
   subscribe(topics: string | readonly string[]): void {
@@ -139,16 +137,14 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
 
   /** Writes to an open stream; the caller has made sure that there is room. */
   write(bytes: Uint8Array): void {
-    this.#lastWrite = this.host.wheel.tick;
-    this.#blocked = !this.#writer!.write(bytes);
+    this.#outlet!.write(bytes, this.host.wheel.tick);
   }
 
-  /** Writes, or keeps until the head is sent, which is then due; false when there is no room for it. */
-  writeOrKeep(bytes: Uint8Array): boolean {
-    if (this.isOpen) this.write(bytes);
-    else if (this.#head?.keep(bytes, this.options.maxSendQueue) === false) return false;
+  /** Writes, or keeps until the head is sent, which is then due. */
+  writeOrKeep(bytes: Uint8Array): void {
+    if (this.isOpen) return this.write(bytes);
+    this.#head?.keep(bytes);
     this.scheduleOpen();
-    return true;
   }
 
   /** Gives the connection topics to follow; a connection has one feed at the most. */
@@ -158,8 +154,8 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
 
   /** Gives the connection a source, which is stopped when the connection closes; at once if it has. */
   attachSource(source: RunningSource): void {
-    if (this.isClosed) source.stop();
-    else this.#source = source;
+    this.#source = source;
+    if (this.isClosed) this.#stopSource();
   }
 
   /** The handler has returned: has the head sent as the option `headAfter` says. */
@@ -225,10 +221,9 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
     this.#head?.drop();
     this.#head?.sent.resolve();
     this.host.wheel.delete(this, this.#nextLook);
-    this.#writer?.end();
-    if (reason === 'shutdown') this.#writer?.retireSession();
+    this.#outlet?.end(closedError());
+    if (reason === 'shutdown') this.#outlet?.retireSession();
     this.#source?.stop();
-    this.#drained?.reject(closedError());
     this.#abort?.abort(closedError());
     if (wasOpen) {
       // A client that does not read what is pending must not hold its response for ever.
@@ -241,13 +236,13 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
 
   /** Drops the response with everything that is pending. */
   destroy(): void {
-    this.#writer?.destroy();
+    this.#outlet?.destroy();
   }
 
   onDrain(): void {
     if (!this.isOpen) return;
-    this.#blocked = false;
-    this.#onWritable();
+    this.#outlet!.onDrain();
+    this.#feed?.onWritable();
   }
 
   onGone(): void {
@@ -262,15 +257,17 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
       return 0;
     }
     const interval = ticks(this.options.heartbeat.interval);
-    if (this.writable && tick - this.#lastWrite >= interval) this.write(this.#heartbeat());
+    const outlet = this.#outlet!;
     // A blocked stream has traffic pending already.
-    this.#nextLook = (this.#blocked ? tick : this.#lastWrite) + interval;
+    if (!outlet.isBlocked && tick - outlet.lastWrite >= interval) this.write(this.#heartbeat());
+    this.#nextLook = (outlet.isBlocked ? tick : outlet.lastWrite) + interval;
     return this.#nextLook;
   }
 
   #onHeadSent(): void {
-    this.#writer = new NodeResponseWriter(this.exchange.response);
-    if (this.isClosed || this.isHeadOnly) return this.#writer.end();
+    const writer = new NodeResponseWriter(this.exchange.response);
+    if (this.isClosed || this.isHeadOnly) return writer.end();
+    this.#outlet = new Outlet(writer);
     const head = this.#head!;
     this.#head = undefined;
     this.#state = 'open';
@@ -281,7 +278,7 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
     if (head.end !== undefined) this.end(head.end.reason, head.end.detail);
     if (!this.isOpen) return;
     if (this.options.heartbeat.interval > 0) this.#lookIn(this.options.heartbeat.interval);
-    if (this.writable) this.#onWritable();
+    if (this.writable) this.#feed?.onWritable();
   }
 
   /** Ends the stream; one that is not open yet is opened first, for what has been sent to it. */
@@ -300,16 +297,9 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
     else if (line !== '') this.write(utf8.encode(`${line}\n`));
   }
 
-  #onWritable(): void {
-    const drained = this.#drained;
-    this.#drained = undefined;
-    drained?.resolve();
-    this.#feed?.onWritable();
-  }
-
-  #untilWritable(): Promise<void> {
-    this.#drained ??= new Deferred();
-    return this.#drained.promise;
+  #hasRoomFor(block: Uint8Array): boolean {
+    const place = this.#outlet ?? this.#head;
+    return place?.hasRoomFor(block, this.options.maxSendQueue) ?? false;
   }
 
   #lookIn(milliseconds: number): void {

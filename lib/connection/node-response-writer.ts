@@ -1,3 +1,4 @@
+import { constants } from 'node:http2';
 import { isHttp2, isOver, type NodeResponse } from './node-response.js';
 import type { ResponseListener, ResponseWriter } from './response-writer.js';
 
@@ -57,8 +58,10 @@ export class NodeResponseWriter implements ResponseWriter {
   }
 
   destroy(): void {
-    if (isHttp2(this.response)) this.response.stream?.destroy();
-    else this.response.destroy();
+    if (!isHttp2(this.response)) return void this.response.destroy();
+    // Without a code the client would take what it has for the whole.
+    this.response.stream?.close(constants.NGHTTP2_CANCEL);
+    this.response.stream?.destroy();
   }
 
   retireSession(): void {

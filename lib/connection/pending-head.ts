@@ -17,12 +17,15 @@ export class PendingHead {
   #blocks: Uint8Array[] = [];
   #bytes = 0;
 
-  /** Keeps what is to be written behind the head; false when that would be more than `limit` bytes. */
-  keep(block: Uint8Array, limit: number): boolean {
-    if (this.#bytes > 0 && this.#bytes + block.length > limit) return false;
+  /** Whether this may be kept as well; a single block always is. */
+  hasRoomFor(block: Uint8Array, limit: number): boolean {
+    return this.#bytes === 0 || this.#bytes + block.length <= limit;
+  }
+
+  /** Keeps what is to be written behind the head. */
+  keep(block: Uint8Array): void {
     this.#blocks.push(block);
     this.#bytes += block.length;
-    return true;
   }
 
   /** Everything that was kept, as one piece; empty where nothing was. */

@@ -1,10 +1,7 @@
-import { Subject, type Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
 import { Connection } from '../connection/connection.js';
-import type { ConnectionHost } from '../connection/connection-host.js';
 import { toExchange } from '../connection/exchange.js';
-import { HeartbeatWheel } from '../connection/heartbeat.js';
 import type { SseConnection } from '../connection/sse-connection.js';
-import type { CloseReason } from '../errors/close-reason.js';
 import { shown, SseError } from '../errors/sse-error.js';
 import { andThen } from '../log/awaitable.js';
 import type { EventLog } from '../log/event-log.js';
@@ -12,12 +9,7 @@ import { memoryLog } from '../log/memory-log.js';
 import { formatPosition, parsePosition } from '../log/position.js';
 import { BROADCAST_KEY, topicKey, topicKeys, userKey, type TopicKey } from '../log/topic-key.js';
 import { checkKeys } from '../options/check.js';
-import {
-  resolveHubOptions,
-  type ErrorOrigin,
-  type HubOptions,
-  type ResolvedHubOptions,
-} from '../options/hub-options.js';
+import { resolveHubOptions, type HubOptions, type ResolvedHubOptions } from '../options/hub-options.js';
 import {
   resolveStreamOptions,
   STREAM_OPTION_KEYS,
@@ -26,6 +18,7 @@ import {
 } from '../options/stream-options.js';
 import { encodeFields } from '../protocol/encode.js';
 import type { SseEvent } from '../protocol/event.js';
+import { Connections } from './connections.js';
 import type { ConnectionEvent } from './connection-event.js';
 import type { HubEvent } from './event-map.js';
 import { FanOut } from './fan-out.js';
@@ -60,23 +53,21 @@ export class SseHub<Events = any> {
   readonly #options: ResolvedHubOptions;
   readonly #log: EventLog;
   readonly #fanOut: FanOut<Follower>;
-  readonly #host: ConnectionHost<Connection>;
-  readonly #events = new Subject<ConnectionEvent>();
-  readonly #open = new Set<Connection>();
-  /** Connections that have ended, and whose last bytes are still on their way. */
-  readonly #ending = new Set<Connection>();
+  readonly #connections: Connections;
   readonly #followers = new WeakMap<Connection, Follower>();
   readonly #ready: Promise<void>;
   #closed: Promise<void> | undefined = undefined;
-  #onAllReleased: (() => void) | undefined = undefined;
 
   /** @throws SseError `INVALID_OPTION` */
   constructor(options: SseHubOptions = {}) {
-    this.connections$ = this.#events.asObservable();
     this.#options = resolveHubOptions(options);
     this.#log = options.log ?? memoryLog();
     this.#fanOut = new FanOut(this.#log, this.#options.gapEvent);
-    this.#host = this.#createHost();
+    this.#connections = new Connections(this.#options, {
+      subscribe: (connection, topics) => this.#subscribe(connection, topics),
+      unsubscribe: (connection, topics) => this.#unsubscribe(connection, topics),
+    });
+    this.connections$ = this.#connections.events.asObservable();
     this.#ready = this.#openLog();
     // Whoever waits for it is told; nobody must be struck by it.
     this.#ready.catch(() => undefined);
@@ -84,7 +75,7 @@ export class SseHub<Events = any> {
 
   /** Open streams of this node. */
   get connectionCount(): number {
-    return this.#open.size;
+    return this.#connections.count;
   }
 
   /** Resolves when the log is open; rejects when it cannot be. */
@@ -173,7 +164,7 @@ export class SseHub<Events = any> {
 
   /** @internal A connection whose head has not been sent. */
   prepare(request: object, response: object, options: ResolvedStreamOptions): Connection {
-    return new Connection(this.#host, toExchange(request, response), options);
+    return new Connection(this.#connections, toExchange(request, response), options);
   }
 
   /** @internal Has a connection follow what the stream names. */
@@ -205,7 +196,7 @@ export class SseHub<Events = any> {
 
   #connectionsOf(key: TopicKey): Connection[] {
     const connections = Array.from(this.#fanOut.followersOf(key), ({ connection }) => connection);
-    return connections.filter((connection) => this.#open.has(connection));
+    return connections.filter((connection) => this.#connections.isOpen(connection));
   }
 
   #subscribe(connection: Connection, topics: string | readonly string[]): void {
@@ -219,65 +210,13 @@ export class SseHub<Events = any> {
     this.#followers.get(connection)?.unfollow(topicKeys(topics));
   }
 
-  #createHost(): ConnectionHost<Connection> {
-    return {
-      wheel: new HeartbeatWheel(),
-      drainTimeout: this.#options.drainTimeout,
-      serialize: this.#options.serialize,
-      onError: (error, origin) => this.#onError(error, origin),
-      onOpened: (connection) => this.#onOpened(connection),
-      onClosed: (connection, reason, detail) => this.#onClosed(connection, reason, detail),
-      onReleased: (connection) => this.#onReleased(connection),
-      subscribe: (connection, topics) => this.#subscribe(connection, topics),
-      unsubscribe: (connection, topics) => this.#unsubscribe(connection, topics),
-    };
-  }
-
-  #onError(error: unknown, origin: ErrorOrigin): void {
-    try {
-      this.#options.onError(error, origin);
-    } catch (unexpected) {
-      process.emitWarning(String(unexpected), { code: 'SSE_ON_ERROR_THREW' });
-    }
-  }
-
-  #onOpened(connection: Connection): void {
-    this.#open.add(connection);
-    this.#events.next({ type: 'connect', connection });
-    if (this.#closed !== undefined) connection.end('shutdown');
-  }
-
-  #onClosed(connection: Connection, reason: CloseReason, detail: string | undefined): void {
-    this.#open.delete(connection);
-    if (reason !== 'client') this.#ending.add(connection);
-    this.#events.next({ type: 'disconnect', connection, reason, detail });
-  }
-
-  #onReleased(connection: Connection): void {
-    this.#ending.delete(connection);
-    if (this.#ending.size === 0) this.#onAllReleased?.();
-  }
-
   async #openLog(): Promise<void> {
     await andThen(this.#log.open(this.#fanOut), (end) => this.#fanOut.begin(end));
   }
 
   async #close(): Promise<void> {
     this.#fanOut.deliver();
-    for (const connection of this.#open) connection.end('shutdown');
-    await this.#untilReleased();
+    await this.#connections.close();
     await this.#log.close();
-    this.#events.complete();
-  }
-
-  async #untilReleased(): Promise<void> {
-    if (this.#ending.size === 0) return;
-    let deadline: NodeJS.Timeout | undefined;
-    await new Promise<void>((resolve) => {
-      this.#onAllReleased = resolve;
-      deadline = setTimeout(resolve, this.#options.drainTimeout);
-    });
-    clearTimeout(deadline);
-    for (const connection of this.#ending) connection.destroy();
   }
 }

@@ -1,0 +1,52 @@
+import { Deferred } from './deferred.js';
+import type { ResponseWriter } from './response-writer.js';
+
+/** The way out to one client: whether it can take bytes now, and when it can again. */
+export class Outlet {
+  /** The wheel's tick of the last write. */
+  lastWrite = 0;
+  #isBlocked = false;
+  #drained: Deferred | undefined = undefined;
+
+  constructor(private readonly writer: ResponseWriter) {}
+
+  get isBlocked(): boolean {
+    return this.#isBlocked;
+  }
+
+  write(bytes: Uint8Array, tick: number): void {
+    this.lastWrite = tick;
+    this.#isBlocked = !this.writer.write(bytes);
+  }
+
+  /** Whether a client that does not take bytes now may have these pending as well. */
+  hasRoomFor(bytes: Uint8Array, limit: number): boolean {
+    return !this.#isBlocked || this.writer.pending + bytes.length <= limit;
+  }
+
+  /** Resolves when the client takes bytes again; rejects with the error that {@link end} is given before that. */
+  untilDrained(): Promise<void> {
+    this.#drained ??= new Deferred();
+    return this.#drained.promise;
+  }
+
+  onDrain(): void {
+    this.#isBlocked = false;
+    const drained = this.#drained;
+    this.#drained = undefined;
+    drained?.resolve();
+  }
+
+  end(error: Error): void {
+    this.writer.end();
+    this.#drained?.reject(error);
+  }
+
+  destroy(): void {
+    this.writer.destroy();
+  }
+
+  retireSession(): void {
+    this.writer.retireSession();
+  }
+}

@@ -1,0 +1,90 @@
+import { Subject } from 'rxjs';
+import type { ConnectionHost } from '../connection/connection-host.js';
+import type { Connection } from '../connection/connection.js';
+import { HeartbeatWheel } from '../connection/heartbeat.js';
+import type { CloseReason } from '../errors/close-reason.js';
+import type { ErrorOrigin, ResolvedHubOptions } from '../options/hub-options.js';
+import type { ConnectionEvent } from './connection-event.js';
+
+type Subscriptions = Pick<ConnectionHost<Connection>, 'subscribe' | 'unsubscribe'>;
+
+/** The connections of this node, from their head until their last byte is gone. */
+export class Connections implements ConnectionHost<Connection> {
+  readonly wheel = new HeartbeatWheel();
+  readonly events = new Subject<ConnectionEvent>();
+  readonly subscribe: Subscriptions['subscribe'];
+  readonly unsubscribe: Subscriptions['unsubscribe'];
+  readonly #open = new Set<Connection>();
+  /** Those that have ended, and whose last bytes are still on their way. */
+  readonly #ending = new Set<Connection>();
+  #isClosed = false;
+  #onAllGone: (() => void) | undefined = undefined;
+
+  constructor(
+    private readonly options: ResolvedHubOptions,
+    { subscribe, unsubscribe }: Subscriptions,
+  ) {
+    this.subscribe = subscribe;
+    this.unsubscribe = unsubscribe;
+  }
+
+  get count(): number {
+    return this.#open.size;
+  }
+
+  get drainTimeout(): number {
+    return this.options.drainTimeout;
+  }
+
+  get serialize(): ResolvedHubOptions['serialize'] {
+    return this.options.serialize;
+  }
+
+  isOpen(connection: Connection): boolean {
+    return this.#open.has(connection);
+  }
+
+  onOpened(connection: Connection): void {
+    this.#open.add(connection);
+    this.events.next({ type: 'connect', connection });
+    if (this.#isClosed) connection.end('shutdown');
+  }
+
+  onClosed(connection: Connection, reason: CloseReason, detail: string | undefined): void {
+    this.#open.delete(connection);
+    if (reason !== 'client') this.#ending.add(connection);
+    this.events.next({ type: 'disconnect', connection, reason, detail });
+  }
+
+  onReleased(connection: Connection): void {
+    this.#ending.delete(connection);
+    if (this.#ending.size === 0) this.#onAllGone?.();
+  }
+
+  onError(error: unknown, origin: ErrorOrigin): void {
+    try {
+      this.options.onError(error, origin);
+    } catch (unexpected) {
+      process.emitWarning(String(unexpected), { code: 'SSE_ON_ERROR_THREW' });
+    }
+  }
+
+  /** Ends all connections, and those that are still to come; resolves when they are gone, or have been dropped for their slowness. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const connection of this.#open) connection.end('shutdown');
+    await this.#untilAllGone();
+    for (const connection of this.#ending) connection.destroy();
+    this.events.complete();
+  }
+
+  async #untilAllGone(): Promise<void> {
+    if (this.#ending.size === 0) return;
+    let deadline: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.#onAllGone = resolve;
+      deadline = setTimeout(resolve, this.drainTimeout);
+    });
+    clearTimeout(deadline);
+  }
+}
