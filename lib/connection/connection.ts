@@ -223,7 +223,7 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
     this.host.wheel.delete(this, this.#nextLook);
     this.#outlet?.end(closedError());
     if (reason === 'shutdown') this.#outlet?.retireSession();
-    this.#source?.stop();
+    this.#stopSource();
     this.#abort?.abort(closedError());
     if (wasOpen) {
       // A client that does not read what is pending must not hold its response for ever.
@@ -295,6 +295,15 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
     const line = retry === undefined ? '' : `retry:${retry}\n`;
     if (kept.length > 0) this.write(line === '' ? kept : Buffer.concat([utf8.encode(line), kept]));
     else if (line !== '') this.write(utf8.encode(`${line}\n`));
+  }
+
+  /** What goes wrong when a source cleans up must not keep the connection from ending. */
+  #stopSource(): void {
+    try {
+      this.#source?.stop();
+    } catch (error) {
+      this.host.onError(error, 'stream');
+    }
   }
 
   #hasRoomFor(block: Uint8Array): boolean {
