@@ -119,8 +119,7 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
     if (this.isClosed) return Deferred.rejected(closedError());
     if (!this.#hasRoomFor(block)) return this.#overflow();
     this.writeOrKeep(block);
-    if (this.#outlet === undefined) return this.opened;
-    return this.#outlet.isBlocked ? this.#outlet.untilDrained() : DONE;
+    return this.#outlet === undefined ? this.#untilOpenAndDrained() : this.#untilDrained();
   }
 
   subscribe(topics: string | readonly string[]): void {
@@ -295,6 +294,17 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
     const line = retry === undefined ? '' : `retry:${retry}\n`;
     if (kept.length > 0) this.write(line === '' ? kept : Buffer.concat([utf8.encode(line), kept]));
     else if (line !== '') this.write(utf8.encode(`${line}\n`));
+  }
+
+  #untilDrained(): Promise<void> {
+    return this.isOpen && this.#outlet!.isBlocked ? this.#outlet!.untilDrained() : DONE;
+  }
+
+  /** What is kept for the head may be more than the client takes at once. */
+  #untilOpenAndDrained(): Promise<void> {
+    const drained = this.opened.then(() => this.#untilDrained());
+    drained.catch(() => undefined);
+    return drained;
   }
 
   /** What goes wrong when a source cleans up must not keep the connection from ending. */

@@ -113,7 +113,9 @@ function toPull(source: AsyncIterable<unknown>): Pull {
   const iterator = source[Symbol.asyncIterator]();
   if (typeof destroy === 'function')
     return { next: () => iterator.next(), stop: () => void destroy.call(source) };
-  return { next: () => iterator.next(), stop: () => void iterator.return?.().then(ignore, ignore) };
+  // Async, so that a return() that throws or gives no promise is no different from one that rejects.
+  const end = async () => iterator.return?.();
+  return { next: () => iterator.next(), stop: () => void end().catch(ignore) };
 }
 
 function ignore(): void {}
