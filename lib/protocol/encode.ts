@@ -66,7 +66,7 @@ function nameLine({ event, type }: SseEvent): string {
       `event and type are the same field, but are ${shown(event)} and ${shown(type)}`,
     );
   }
-  const name: unknown = event ?? type;
+  const name: unknown = event === undefined ? type : event;
   if (name === undefined || name === '') return '';
   if (typeof name === 'string' && !/[\r\n]/.test(name)) return line('event:', name);
   throw new SseError(
