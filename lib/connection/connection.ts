@@ -164,6 +164,16 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
     this.#head.timer = setTimeout(() => this.open(), this.options.headTimeout).unref();
   }
 
+  /** Whether the head is to be sent when the event loop's turn is over. */
+  get isOpenScheduled(): boolean {
+    return this.#head?.isScheduled === true;
+  }
+
+  /** Nobody else can answer this request: what fails before the head is told behind it. */
+  answerAlone(): void {
+    if (this.#head !== undefined) this.#head.isAlone = true;
+  }
+
   /** Has the head sent when the event loop's turn is over, so that what fails in this turn is an HTTP answer. */
   scheduleOpen(): void {
     if (this.#head === undefined || this.#head.isScheduled || !this.isPending) return;
@@ -193,15 +203,15 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
 
   /** What was to be streamed has failed: an HTTP answer while there still can be one, an event after that. */
   fail(error: unknown, reason: 'error' | 'filter-failed' = 'error', origin: ErrorOrigin = 'stream'): void {
-    if (this.isPending) {
+    if (this.isClosed) return;
+    if (this.isPending && !this.#head!.isAlone) {
       this.#head!.sent.reject(error);
       return this.end(reason);
     }
-    if (this.#state === 'opening') {
+    if (!this.isOpen) {
       this.#head!.fail = () => this.fail(error, reason, origin);
-      return;
+      return this.scheduleOpen();
     }
-    if (this.isClosed) return;
     this.host.onError(error, origin);
     this.write(encodeErrorEvent(error));
     this.end(reason);

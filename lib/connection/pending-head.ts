@@ -8,6 +8,8 @@ export class PendingHead {
   readonly sent = new Deferred();
   /** Whether the head will be sent when the turn is over. */
   isScheduled = false;
+  /** Whether there is nobody who could answer with an HTTP error instead. */
+  isAlone = false;
   /** Sends the head of a source that takes too long. */
   timer: NodeJS.Timeout | undefined = undefined;
   /** Why the stream is to end as soon as it is open: its source has ended already, or it has been closed. */

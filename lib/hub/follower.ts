@@ -58,7 +58,10 @@ export class Follower implements ConnectionFeed, Recipient {
     return this.live ? this.position : undefined;
   }
 
-  /** Finds the place to begin at, sends what comes first, and then follows the log. */
+  /**
+   * Finds the place to begin at, sends what comes first, and then follows the log. The head waits until the place is
+   * known: whatever is published once a client has seen the head is behind it.
+   */
   begin(lastEventId: string | undefined): void {
     this.fanOut.add(this);
     const place = this.#ask((log) => resume(log, this.stream, lastEventId));
@@ -111,6 +114,7 @@ export class Follower implements ConnectionFeed, Recipient {
     if (initial !== undefined && (lost !== undefined || isFirst)) {
       // Without an id: the client resumes from here only when it has the whole snapshot.
       if (lost !== undefined) this.#send(this.#gap({ reason: lost }));
+      this.connection.release();
       this.#then(this.#sendInitial(initial), () => this.#follow(this.#prime()));
     } else if (lost !== undefined) {
       this.#follow(this.#gap({ reason: lost }, offset));

@@ -3,7 +3,7 @@ import { Connection } from '../connection/connection.js';
 import { toExchange } from '../connection/exchange.js';
 import type { SseConnection } from '../connection/sse-connection.js';
 import { shown, SseError } from '../errors/sse-error.js';
-import { andThen } from '../log/awaitable.js';
+import { andThen, type Awaitable } from '../log/awaitable.js';
 import type { EventLog } from '../log/event-log.js';
 import { memoryLog } from '../log/memory-log.js';
 import { formatPosition, parsePosition } from '../log/position.js';
@@ -56,6 +56,9 @@ export class SseHub<Events = any> {
   readonly #connections: Connections;
   readonly #followers = new WeakMap<Connection, Follower>();
   readonly #ready: Promise<void>;
+  #isOpen = false;
+  /** What waits for the log to be open. */
+  #waiting = 0;
   #closed: Promise<void> | undefined = undefined;
 
   /** @throws SseError `INVALID_OPTION` */
@@ -121,15 +124,18 @@ export class SseHub<Events = any> {
 
   /**
    * Opens a stream without the decorator, in a plain handler or a middleware: takes the request and the response of
-   * node:http, node:http2, Express or Fastify, and sends the head.
+   * node:http, node:http2, Express or Fastify, and sends the head. There being no filter to answer with an HTTP error,
+   * what fails is told by an `error` event and the end.
    * @throws SseError `INVALID_OPTION`
    */
   open(request: object, response: object, options: OpenOptions = {}): SseConnection {
     const { stream, ...streamOptions } = options;
     checkKeys('hub.open', streamOptions, STREAM_OPTION_KEYS);
     const connection = this.prepare(request, response, this.resolve(streamOptions));
+    connection.answerAlone();
     if (stream !== undefined) this.follow(connection, stream);
-    connection.open();
+    // A log that answers later has not yet said where the stream begins; the head is sent when it has.
+    if (stream === undefined || connection.isOpenScheduled) connection.open();
     return connection;
   }
 
@@ -175,7 +181,8 @@ export class SseHub<Events = any> {
     connection.user = stream.user;
     connection.attachFeed(follower);
     // A stream that is open already follows from now on, as further topics of it do.
-    follower.begin(connection.isPending ? connection.lastEventId : undefined);
+    const lastEventId = connection.isPending ? connection.lastEventId : undefined;
+    this.#whenOpen(() => follower.begin(lastEventId)).catch((error: unknown) => connection.fail(error));
   }
 
   // Not async: what is published first must be appended first, also where encoding or the log answers later.
@@ -191,7 +198,8 @@ export class SseHub<Events = any> {
       );
     }
     const toAnswer = (offset: number) => ({ id: id ?? formatPosition(this.#log.epoch, offset) });
-    return Promise.resolve(andThen(this.#log.append({ keys, ...encoded }), toAnswer));
+    const append = () => andThen(this.#log.append({ keys, ...encoded }), toAnswer);
+    return this.#whenOpen(append);
   }
 
   #connectionsOf(key: TopicKey): Connection[] {
@@ -211,7 +219,20 @@ export class SseHub<Events = any> {
   }
 
   async #openLog(): Promise<void> {
-    await andThen(this.#log.open(this.#fanOut), (end) => this.#fanOut.begin(end));
+    await andThen(this.#log.open(this.#fanOut), (end) => {
+      this.#fanOut.begin(end);
+      this.#isOpen = true;
+    });
+  }
+
+  /** Does something with the open log, now where it is open; in call order in any case. */
+  #whenOpen<T>(act: () => Awaitable<T>): Promise<T> {
+    if (this.#isOpen && this.#waiting === 0) return Promise.resolve(act());
+    this.#waiting++;
+    return this.#ready.then(() => {
+      this.#waiting--;
+      return act();
+    });
   }
 
   async #close(): Promise<void> {

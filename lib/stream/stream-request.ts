@@ -60,8 +60,8 @@ export class StreamRequest {
     const { connection } = this;
     const value = this.#returned?.value;
     this.#returned = undefined;
-    if (value instanceof HubStream) this.hub.follow(connection, value);
-    else if (isSource(value)) startSource(value, connection);
+    if (value instanceof HubStream) return this.hub.follow(connection, value);
+    if (isSource(value)) startSource(value, connection);
     else if (value !== undefined || !this.usesConnection) refuseSource(value);
     connection.release();
   }

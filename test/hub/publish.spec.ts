@@ -1,5 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { SseHub, type HubEvent } from 'nestjs-sse-hub';
+import { memoryLog, SseHub, type HubEvent } from 'nestjs-sse-hub';
+import { parsePosition } from '../../lib/log/position.js';
+import { JitteryLog } from '../support/jittery-log.js';
 import { serveHub, topicsOf } from '../support/served-hub.js';
 
 const followQuery = (hub: SseHub, request: Parameters<typeof topicsOf>[0]) => ({
@@ -68,6 +70,20 @@ describe('publish', () => {
     });
     await hub.publish('news', { data: 'next' });
     expect((await stream.nextEvent()).data).toBe('next');
+  });
+
+  test('waits for a log that is still opening, and keeps the order of the calls', async () => {
+    const hub = new SseHub({ log: new JitteryLog() });
+    const early = Array.from({ length: 20 }, (_, data) => hub.publish('news', { data }));
+    await hub.ready;
+    const late = Array.from({ length: 20 }, (_, data) => hub.publish('news', { data }));
+    const offsets = (await Promise.all([...early, ...late])).map(({ id }) => parsePosition(id)!.offset);
+    expect(offsets).toEqual(Array.from({ length: 40 }, (_, index) => index + 1));
+  });
+
+  test('rejects with what kept the log from opening', async () => {
+    const log = Object.assign(memoryLog(), { open: () => Promise.reject(new Error('no disk')) });
+    await expect(new SseHub({ log }).publish('news', { data: 1 })).rejects.toThrow('no disk');
   });
 
   test('rejects with HUB_CLOSED when the hub has been closed', async () => {
