@@ -14,7 +14,7 @@ import { MemoryBudget } from './memory-budget.js';
 import { MergeCursor } from './merge-cursor.js';
 import { newEpoch } from './position.js';
 import { RetainedRecord } from './retained-record.js';
-import { RetainedTopic, TOPIC_BYTES } from './retained-topic.js';
+import { RetainedTopic } from './retained-topic.js';
 import { RetentionPolicy, type MemoryLogOptions } from './retention.js';
 import { isPrivate, type TopicKey } from './topic-key.js';
 
@@ -61,9 +61,9 @@ export class MemoryLog implements EventLog {
       throw new SseError('HUB_CLOSED', 'the log is closed; nothing can be published any more');
     this.#refuseReusedId(entry);
     const topics = entry.keys.map((key) => this.#topic(key));
-    const single = topics.length === 1 ? topics[0] : undefined;
-    const budget = this.#budget(entry.keys[0]!);
-    const record = new RetainedRecord(++this.#end, performance.now(), single?.keys ?? entry.keys, entry);
+    const keys = topics.length === 1 ? topics[0]!.keys : topics.map(({ key }) => key);
+    const budget = this.#budget(keys[0]!);
+    const record = new RetainedRecord(++this.#end, performance.now(), keys, entry);
     record.keptBy = topics.length;
     budget.add(record);
     for (const topic of topics) this.#retain(topic, record);
@@ -132,7 +132,7 @@ export class MemoryLog implements EventLog {
     if (topic === undefined) {
       topic = new RetainedTopic(key, this.#policy.for(key), this.#floor);
       this.#topics.set(key, topic);
-      this.#budget(key).used += TOPIC_BYTES;
+      this.#budget(key).used += topic.ownBytes;
       this.#expiry.add(topic, performance.now());
     }
     return topic;
@@ -182,7 +182,7 @@ export class MemoryLog implements EventLog {
   #forget(topic: RetainedTopic): void {
     if (!this.#topics.delete(topic.key)) return;
     this.#floor = Math.max(this.#floor, topic.evictedUpTo);
-    this.#budget(topic.key).used -= TOPIC_BYTES;
+    this.#budget(topic.key).used -= topic.ownBytes;
     this.#expiry.remove(topic);
   }
 

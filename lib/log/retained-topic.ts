@@ -1,9 +1,10 @@
-import type { RetainedRecord } from './retained-record.js';
+import { textBytes, type RetainedRecord } from './retained-record.js';
 import type { Retention } from './retention.js';
 import type { TopicKey } from './topic-key.js';
 
-// Bytes of heap of a topic without records: the topic, its array, its name, its slots in the maps that know it.
-export const TOPIC_BYTES = 512;
+// Bytes of heap of a topic without records and without the characters of its name: the topic, its arrays, its slots in
+// the maps that know it.
+const TOPIC_BYTES = 512;
 
 /** One topic of the memory log: its retained records, and what is known of those that are gone. */
 export class RetainedTopic {
@@ -16,6 +17,8 @@ export class RetainedTopic {
   due = 0;
   /** For records that were published to this topic alone. */
   readonly keys: readonly TopicKey[];
+  /** Bytes of memory of the topic itself. */
+  readonly ownBytes: number;
   #evicted = 0;
   /** Whether a record that is gone here may still be kept by another of its topics. */
   #sharedOneGone = false;
@@ -37,6 +40,7 @@ export class RetainedTopic {
     floor: number,
   ) {
     this.keys = [key];
+    this.ownBytes = TOPIC_BYTES + textBytes(key);
     this.evictedUpTo = floor;
     this.#floor = floor;
   }
