@@ -19,9 +19,14 @@ export function startSource(source: Source, connection: Connection): void {
   );
 }
 
-/** Ends a source that nobody will listen to. */
+/** Ends a source that nobody will listen to; one that cannot be ended, a locked stream for instance, is let be. */
 export function discardSource(value: unknown): void {
-  if (!isObservable(value) && isAsyncIterable(value)) toPull(value).stop();
+  if (isObservable(value) || !isAsyncIterable(value)) return;
+  try {
+    toPull(value).stop();
+  } catch {
+    // It is somebody else's.
+  }
 }
 
 /** @throws SseError `INVALID_SOURCE`, always */

@@ -58,7 +58,7 @@ export class SseStreamInterceptor implements NestInterceptor {
       catchError((error: unknown) =>
         stream.takeError(error) ? of(STREAM_PLACEHOLDER) : throwError(() => error),
       ),
-      finalize(() => connection.abandon()),
+      finalize(() => stream.finish()),
     );
   }
 

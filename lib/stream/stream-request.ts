@@ -12,6 +12,7 @@ export class StreamRequest {
   usesConnection = false;
   /** What the handler returned, in an object, since it may have returned nothing; undefined while it has not run. */
   #returned: { readonly value: unknown } | undefined = undefined;
+  #isFinished = false;
 
   constructor(
     readonly connection: Connection,
@@ -24,8 +25,10 @@ export class StreamRequest {
     return this.#returned !== undefined;
   }
 
+  /** Takes what the handler has returned: again, if it is called again, and also when nobody waits for it any more. */
   keep(returned: unknown): void {
-    this.#returned = { value: returned };
+    discardSource(this.#isFinished ? returned : this.#take());
+    if (!this.#isFinished) this.#returned = { value: returned };
   }
 
   /** Streams what the handler has returned. Resolves when the head is sent, or cannot be sent any more. */
@@ -48,6 +51,13 @@ export class StreamRequest {
     return true;
   }
 
+  /** The interceptors are done with the request: the stream is open, or somebody else answers. */
+  finish(): void {
+    this.#isFinished = true;
+    discardSource(this.#take());
+    this.connection.abandon();
+  }
+
   /** Whether something is to be streamed: not to a client that is gone, for a HEAD, or when the handler has answered itself. */
   get #needsSource(): boolean {
     const { connection } = this;
@@ -58,18 +68,21 @@ export class StreamRequest {
 
   #start(): void {
     const { connection } = this;
-    const value = this.#returned?.value;
-    this.#returned = undefined;
+    const value = this.#take();
     if (value instanceof HubStream) return this.hub.follow(connection, value);
     if (isSource(value)) startSource(value, connection);
     else if (value !== undefined || !this.usesConnection) refuseSource(value);
     connection.release();
   }
 
-  #discard(): void {
+  #take(): unknown {
     const value = this.#returned?.value;
     this.#returned = undefined;
-    discardSource(value);
+    return value;
+  }
+
+  #discard(): void {
+    discardSource(this.#take());
     if (isAnswered(this.reply)) this.connection.abandon();
     else if (this.connection.isHeadOnly) this.connection.scheduleOpen();
   }

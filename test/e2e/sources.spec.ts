@@ -255,6 +255,24 @@ describeOnEachPlatform('a source that cannot be ended properly', (platform) => {
   });
 });
 
+describeOnEachPlatform('a web stream that somebody else reads', (platform) => {
+  const locked = () => {
+    const stream = ReadableStream.from(['a']);
+    stream.getReader();
+    return stream;
+  };
+
+  test('is a 500', async () => {
+    const app = await startApp(platform, { controllers: [streaming(locked)] });
+    expect((await app.open('/source')).status).toBe(500);
+  });
+
+  test('is let be by a HEAD', async () => {
+    const app = await startApp(platform, { controllers: [streaming(locked)] });
+    expect((await app.open('/source', { method: 'HEAD' })).status).toBe(200);
+  });
+});
+
 describeOnEachPlatform('an Observable', (platform) => {
   test('that emits on and on is unsubscribed when the client leaves', async () => {
     const stopped = new Signal();
