@@ -4,6 +4,9 @@ import { chatMessage, type ChatEvents, type ChatMessage } from './chat-message.j
 import { Departures } from './departures.js';
 import { Required } from './required.pipe.js';
 
+// A topic, not hub.broadcast: that would also reach whoever follows the prices.
+const ROOM = 'chat';
+
 /** Believes everybody's name; an application takes the user from its authentication instead. */
 @Controller('chat')
 export class ChatController {
@@ -19,7 +22,7 @@ export class ChatController {
   ): HubStream {
     // Whoever sends a Last-Event-ID knows where it left off.
     const start = lastEventId === undefined ? this.departures.startOf(username) : {};
-    return this.hub.stream([], { user: username, ...start });
+    return this.hub.stream(ROOM, { user: username, ...start });
   }
 
   @Post('broadcast')
@@ -27,7 +30,7 @@ export class ChatController {
     @Query(new Required('from', 'message')) { from, message }: { from: string; message: string },
   ): Promise<ChatMessage> {
     const data = chatMessage(from, message);
-    await this.hub.broadcast({ event: 'broadcast', data });
+    await this.hub.publish(ROOM, { event: 'broadcast', data });
     return data;
   }
 

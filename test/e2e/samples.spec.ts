@@ -79,6 +79,17 @@ describeOnEachPlatform('the chat', (platform) => {
     leave(hertz, fasthttp);
   });
 
+  test('is not heard by those who follow the prices', async () => {
+    const sample = await startSample(platform);
+    const prices = await sample.open('/price');
+
+    await post(sample, '/chat/broadcast?from=kitex&message=cloudwego');
+    await prices.until(() => prices.events.length >= 2);
+
+    expect(prices.events.map(({ event }) => event)).not.toContain('broadcast');
+    leave(prices);
+  });
+
   test('carries a direct message to its user only', async () => {
     const sample = await startSample(platform);
     const hertz = await sample.open('/chat/sse?username=hertz');
