@@ -52,6 +52,21 @@ describe('a client that does not read', () => {
     expect(indexes(live)).toHaveLength(EVENTS);
   });
 
+  test('has no more pending than a piece of the log, however much is published', async () => {
+    let pending = () => 0;
+    const served = await serveHub(
+      { log: memoryLog({ retention: { count: EVENTS, bytes: Infinity } }) },
+      (hub, _request, response) => {
+        pending = () => response.writableLength;
+        return { stream: hub.stream('a') };
+      },
+    );
+    await served.open('/', { paused: true });
+    await publishAll(served);
+    expect(pending()).toBeGreaterThan(0);
+    expect(pending()).toBeLessThan(160 * 1024);
+  });
+
   test('is told what retention has taken away meanwhile, and gets what is left', async () => {
     const served = await serve(8);
     const slow = await served.open('/?topic=a', { paused: true });

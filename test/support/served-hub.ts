@@ -1,5 +1,5 @@
 import { afterEach } from '@jest/globals';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
   SseHub,
@@ -34,13 +34,13 @@ afterEach(async () => {
 /** Serves a hub: each request opens a stream with the options that `describe` gives for it. It is closed after the test. */
 export async function serveHub(
   options: SseHubOptions,
-  describe: (hub: SseHub, request: IncomingMessage) => OpenOptions,
+  describe: (hub: SseHub, request: IncomingMessage, response: ServerResponse) => OpenOptions,
 ): Promise<ServedHub> {
   const errors: unknown[] = [];
   const hub = new SseHub({ onError: (error) => errors.push(error), ...options });
   let latest: SseConnection | undefined;
   const server = createServer((request, response) => {
-    latest = hub.open(request, response, describe(hub, request));
+    latest = hub.open(request, response, describe(hub, request, response));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
