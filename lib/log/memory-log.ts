@@ -203,17 +203,16 @@ export class MemoryLog implements EventLog {
    * Where an earlier one may be forgotten, nobody knows what it has seen.
    */
   #afterId(topics: readonly RetainedTopic[], id: string, forgiven: number): Located {
-    let after: number | undefined;
+    let first: number | undefined;
     let earlierGone = false;
     for (const topic of topics) {
       const found = topic.find(id);
       if (found === undefined) continue;
       earlierGone ||= found.earlierGone;
-      const candidate = found.earlierGone ? found.offset - 1 : found.offset;
-      after = Math.min(after ?? candidate, candidate);
+      first = Math.min(first ?? found.offset, found.offset);
     }
-    if (after === undefined) return { after: this.#beforeOldest(topics), forgiven, lost: 'unknown-id' };
-    return earlierGone ? { after, forgiven, lost: 'evicted' } : { after, forgiven: 0, lost: undefined };
+    if (first !== undefined && !earlierGone) return { after: first, forgiven: 0, lost: undefined };
+    return { after: this.#beforeOldest(topics), forgiven, lost: earlierGone ? 'evicted' : 'unknown-id' };
   }
 }
 
