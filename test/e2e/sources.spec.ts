@@ -255,13 +255,13 @@ describeOnEachPlatform('a source that cannot be ended properly', (platform) => {
   });
 });
 
-describeOnEachPlatform('a web stream that somebody else reads', (platform) => {
-  const locked = () => {
-    const stream = ReadableStream.from(['a']);
-    stream.getReader();
-    return stream;
-  };
+function locked(): ReadableStream {
+  const stream = ReadableStream.from(['a']);
+  stream.getReader();
+  return stream;
+}
 
+describeOnEachPlatform('a web stream that somebody else reads', (platform) => {
   test('is a 500', async () => {
     const app = await startApp(platform, { controllers: [streaming(locked)] });
     expect((await app.open('/source')).status).toBe(500);

@@ -1,4 +1,5 @@
-import { Agent, request as http1Request, type IncomingMessage } from 'node:http';
+import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
+import { Agent as TlsAgent, request as httpsRequest } from 'node:https';
 import { connect, type ClientHttp2Session, type IncomingHttpHeaders } from 'node:http2';
 import { ClientStream } from './client-stream.js';
 
@@ -29,9 +30,14 @@ export function createClient(origin: string, httpVersion: '1.1' | '2.0'): Client
 
 class Http1Client implements Client {
   // Keep-alive, so that a "Connection: close" in an answer is the server's own wish.
-  readonly #agent = new Agent({ keepAlive: true });
+  readonly #agent: Agent;
 
-  constructor(private readonly origin: string) {}
+  constructor(private readonly origin: string) {
+    const isSecure = origin.startsWith('https:');
+    this.#agent = isSecure
+      ? new TlsAgent({ keepAlive: true, rejectUnauthorized: false })
+      : new Agent({ keepAlive: true });
+  }
 
   open(path: string, request: ClientRequest = {}): Promise<ClientStream> {
     return new Promise((resolve, reject) => {
@@ -53,7 +59,9 @@ class Http1Client implements Client {
   #request(path: string, request: ClientRequest) {
     const { method = 'GET' } = request;
     const { headers, body } = content(request);
-    return http1Request(new URL(path, this.origin), { method, headers, agent: this.#agent }).end(body);
+    const url = new URL(path, this.origin);
+    const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
+    return send(url, { method, headers, agent: this.#agent }).end(body);
   }
 }
 

@@ -1,0 +1,138 @@
+import { expect, test } from '@jest/globals';
+import { Controller, Get } from '@nestjs/common';
+import { SseHub, SseStream } from 'nestjs-sse-hub';
+import { interval, NEVER, Observable } from 'rxjs';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { describeOnEachPlatform, platforms, type Platform } from '../support/platforms.js';
+import { startApp } from '../support/start-app.js';
+import { tlsCertificate } from '../support/tls-certificate.js';
+
+const ITEM = 'x'.repeat(64 * 1024);
+
+@Controller()
+class Streams {
+  constructor(private readonly hub: SseHub) {}
+
+  @SseStream('news')
+  news() {
+    return this.hub.stream('news', { user: 'ann' });
+  }
+
+  @SseStream('silence')
+  silence() {
+    return NEVER;
+  }
+
+  @SseStream('numbers')
+  numbers() {
+    return interval(1);
+  }
+
+  @SseStream('flood', { maxSendQueue: 1024 ** 3 })
+  flood() {
+    return new Observable((subscriber) => {
+      for (let item = 0; item < 500; item++) subscriber.next(ITEM);
+    });
+  }
+
+  @SseStream('never-returns')
+  async neverReturns() {
+    return new Promise(() => undefined);
+  }
+
+  @Get('plain')
+  plain() {
+    return 'plain';
+  }
+}
+
+describeOnEachPlatform('app.close()', (platform) => {
+  const start = (drainTimeout = 5_000) =>
+    startApp(platform, { controllers: [Streams], sse: { drainTimeout } });
+
+  test.each(['/news', '/silence', '/numbers'])('ends the open streams, as shutdown (%s)', async (path) => {
+    const app = await start();
+    const streams = await Promise.all([app.open(path), app.open(path)]);
+    await app.nest.close();
+    expect(await Promise.all(streams.map(({ ended }) => ended))).toEqual(['complete', 'complete']);
+    const ends = app.connectionEvents.filter(({ type }) => type === 'disconnect');
+    expect(ends).toMatchObject([{ reason: 'shutdown' }, { reason: 'shutdown' }]);
+  });
+
+  test('lets a client have what has been sent to it', async () => {
+    const app = await start();
+    const stream = await app.open('/news');
+    await stream.untilText('id:');
+    for (let n = 0; n < 100; n++) void app.hub.publish('news', { data: `${n}` });
+    await app.hub.publish('news', { data: 'last' });
+    // What is published leaves when the turn is over; a stream that is ended in the same one resumes from before.
+    await stream.until(() => stream.events.length > 0);
+    await app.nest.close();
+    expect(await stream.ended).toBe('complete');
+    expect(stream.events.map(({ data }) => data)).toEqual([
+      ...Array.from({ length: 100 }, (_, n) => `${n}`),
+      'last',
+    ]);
+  });
+
+  test('does not wait for ever for a client that does not read', async () => {
+    const app = await start(200);
+    const stream = await app.open('/flood', { paused: true });
+    await app.nest.close();
+    stream.resume();
+    expect(await stream.ended).toBe('cut');
+    expect(app.connectionEvents.at(-1)).toMatchObject({ reason: 'shutdown' });
+  });
+
+  test('ends a connection that the client keeps open between requests, with a stream on it', async () => {
+    const app = await start();
+    await (await app.open('/plain')).whole();
+    const stream = await app.open('/news');
+    await app.nest.close();
+    expect(await stream.ended).toBe('complete');
+  });
+
+  test('may be called twice', async () => {
+    const app = await start();
+    await app.open('/news');
+    await Promise.all([app.nest.close(), app.nest.close()]);
+    expect(app.hub.connectionCount).toBe(0);
+  });
+
+  test('refuses what is published afterwards', async () => {
+    const app = await start();
+    await app.nest.close();
+    await expect(app.hub.publish('news', { data: 'late' })).rejects.toMatchObject({ code: 'HUB_CLOSED' });
+  });
+});
+
+// Fastify's close() waits for idle HTTP/2 sessions unless it is told otherwise, whatever was asked on them.
+function closingSessions(platform: Platform): Platform {
+  if (platform.httpVersion !== '2.0') return platform;
+  const options = { http2: true, forceCloseConnections: true } as const;
+  const https = platform.scheme === 'https' ? tlsCertificate() : undefined;
+  return { ...platform, createAdapter: () => new FastifyAdapter({ ...options, https } as object) };
+}
+
+describeOnEachPlatform(
+  'app.close() with an idle connection',
+  (platform) => {
+    test('ends when there was no stream on it', async () => {
+      const app = await startApp(platform, { controllers: [Streams] });
+      await (await app.open('/plain')).whole();
+      await app.nest.close();
+      await expect(app.open('/plain')).rejects.toBeInstanceOf(Error);
+    });
+
+    test('ends when the stream on it has ended before', async () => {
+      const app = await startApp(platform, { controllers: [Streams] });
+      const stream = await app.open('/news');
+      await app.hub.disconnect('ann', 'logged out');
+      expect(await app.nextDisconnect()).toMatchObject({ reason: 'disconnected', detail: 'logged out' });
+      expect(await stream.ended).toBe('complete');
+      await app.nest.close();
+      expect(app.hub.connectionCount).toBe(0);
+    });
+  },
+  platforms.map(closingSessions),
+);
