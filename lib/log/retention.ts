@@ -61,10 +61,15 @@ export class RetentionPolicy {
   /** @throws SseError `INVALID_OPTION` */
   constructor(options: MemoryLogOptions) {
     checkKeys('memoryLog', options, ['retention', 'topics', 'totalBytes', 'userBytes']);
-    this.totalBytes = checkInteger('totalBytes', options.totalBytes ?? 256 * 1024 * 1024, 0, true);
-    this.userBytes = checkInteger('userBytes', options.userBytes ?? 64 * 1024 * 1024, 0, true);
-    this.#default = resolve('retention', options.retention ?? {}, DEFAULTS);
-    for (const topic of options.topics ?? []) this.#add(topic);
+    const { retention = {}, topics = [] } = options;
+    const { totalBytes = 256 * 1024 * 1024, userBytes = 64 * 1024 * 1024 } = options;
+    this.totalBytes = checkInteger('totalBytes', totalBytes, 0, true);
+    this.userBytes = checkInteger('userBytes', userBytes, 0, true);
+    this.#default = resolve('retention', retention, DEFAULTS);
+    if (!Array.isArray(topics)) {
+      throw new SseError('INVALID_OPTION', `topics must be an array, but is ${shown(topics)}`);
+    }
+    for (const topic of topics as readonly TopicRetention[]) this.#add(topic);
     this.#prefixes.sort((a, b) => b.prefix.length - a.prefix.length);
   }
 
@@ -77,6 +82,7 @@ export class RetentionPolicy {
   }
 
   #add(options: TopicRetention): void {
+    checkKeys('each of topics', options, ['topic', 'prefix', ...LIMITS]);
     const { topic, prefix, ...limits } = options as RetentionOptions & { topic?: string; prefix?: string };
     const name = topic ?? prefix;
     if (typeof name !== 'string' || name === '' || (topic !== undefined && prefix !== undefined)) {
@@ -91,11 +97,14 @@ export class RetentionPolicy {
   }
 }
 
+const LIMITS = ['count', 'age', 'bytes'];
+
 function resolve(name: string, options: RetentionOptions, base: Retention): Retention {
-  checkKeys(name, options, ['count', 'age', 'bytes']);
+  checkKeys(name, options, LIMITS);
+  const { count = base.count, age = base.age, bytes = base.bytes } = options;
   return {
-    count: checkInteger(`${name}.count`, options.count ?? base.count, 0, true),
-    age: checkInteger(`${name}.age`, options.age ?? base.age, 1, true),
-    bytes: checkInteger(`${name}.bytes`, options.bytes ?? base.bytes, 0, true),
+    count: checkInteger(`${name}.count`, count, 0, true),
+    age: checkInteger(`${name}.age`, age, 1, true),
+    bytes: checkInteger(`${name}.bytes`, bytes, 0, true),
   };
 }

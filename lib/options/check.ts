@@ -16,6 +16,19 @@ export function checkInteger(name: string, value: unknown, least: number, infini
   );
 }
 
+// What a timer takes; one that is set for longer fires at once.
+const LONGEST_DELAY = 2 ** 31 - 1;
+
+/** Throws `INVALID_OPTION` unless the value is an integer of milliseconds, at least `least`, that a timer can be set to. */
+export function checkDelay(name: string, value: unknown, least: number): number {
+  const delay = checkInteger(name, value, least);
+  if (delay <= LONGEST_DELAY) return delay;
+  throw new SseError(
+    'INVALID_OPTION',
+    `${name} must be at most ${LONGEST_DELAY} milliseconds, which is what a timer takes, but is ${delay}`,
+  );
+}
+
 /** Throws `INVALID_OPTION` unless the value is true or false. */
 export function checkBoolean(name: string, value: unknown): boolean {
   if (typeof value === 'boolean') return value;
@@ -37,8 +50,14 @@ export function checkFunction<F>(name: string, value: F): F {
   throw new SseError('INVALID_OPTION', `${name} must be a function, but is ${shown(value)}`);
 }
 
-/** Throws `INVALID_OPTION` where an options object has a key that is none of the known ones: a misspelt option is never ignored. */
-export function checkKeys(name: string, options: object, known: readonly string[]): void {
+/** Throws `INVALID_OPTION` unless the options are an object all of whose keys are known: a misspelt option is never ignored. */
+export function checkKeys(name: string, options: unknown, known: readonly string[]): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new SseError(
+      'INVALID_OPTION',
+      `${name} takes an object with ${known.join(', ')}, but is given ${shown(options)}`,
+    );
+  }
   for (const key of Object.keys(options)) {
     if (known.includes(key)) continue;
     throw new SseError('INVALID_OPTION', `${name} has no option '${key}'; it has ${known.join(', ')}`);

@@ -1,4 +1,4 @@
-import { checkEventName, checkFunction, checkInteger, checkKeys } from './check.js';
+import { checkDelay, checkEventName, checkFunction, checkKeys } from './check.js';
 import {
   resolveStreamOptions,
   STREAM_OPTION_KEYS,
@@ -54,12 +54,13 @@ const KEYS = [...STREAM_OPTION_KEYS, 'gapEvent', 'serialize', 'drainTimeout', 'o
  */
 export function resolveHubOptions(options: HubOptions): ResolvedHubOptions {
   checkKeys('SseModule', options, KEYS);
+  const { gapEvent = 'gap', serialize, drainTimeout = 5_000, onError = reportError } = options;
   return {
     stream: resolveStreamOptions(options),
-    gapEvent: checkEventName('gapEvent', options.gapEvent ?? 'gap'),
-    serialize: options.serialize && checkFunction('serialize', options.serialize),
-    drainTimeout: checkInteger('drainTimeout', options.drainTimeout ?? 5_000, 0),
-    onError: checkFunction('onError', options.onError ?? reportError),
+    gapEvent: checkEventName('gapEvent', gapEvent),
+    serialize: serialize === undefined ? undefined : checkFunction('serialize', serialize),
+    drainTimeout: checkDelay('drainTimeout', drainTimeout, 0),
+    onError: checkFunction('onError', onError),
   };
 }
 

@@ -1,5 +1,5 @@
 import { shown, SseError } from '../errors/sse-error.js';
-import { checkBoolean, checkEventName, checkInteger, checkKeys, checkOneOf } from './check.js';
+import { checkBoolean, checkDelay, checkEventName, checkInteger, checkKeys, checkOneOf } from './check.js';
 
 /** What is written to a stream that has had no traffic for a while, so that proxies and clients see that it lives. */
 export interface HeartbeatOptions {
@@ -99,12 +99,14 @@ export function resolveStreamOptions(
   options: StreamOptions,
   base: ResolvedStreamOptions = DEFAULTS,
 ): ResolvedStreamOptions {
+  const { retry = base.retry, headAfter = base.headAfter } = options;
+  const { headTimeout = base.headTimeout, maxSendQueue = base.maxSendQueue } = options;
   return {
-    retry: options.retry === undefined ? base.retry : checkInteger('retry', options.retry, 0),
+    retry: retry === undefined ? undefined : checkInteger('retry', retry, 0),
     heartbeat: resolveHeartbeat(options.heartbeat, base.heartbeat),
-    headAfter: checkOneOf('headAfter', options.headAfter ?? base.headAfter, ['open', 'first-event']),
-    headTimeout: checkInteger('headTimeout', options.headTimeout ?? base.headTimeout, 1),
-    maxSendQueue: checkInteger('maxSendQueue', options.maxSendQueue ?? base.maxSendQueue, 1),
+    headAfter: checkOneOf('headAfter', headAfter, ['open', 'first-event']),
+    headTimeout: checkDelay('headTimeout', headTimeout, 1),
+    maxSendQueue: checkInteger('maxSendQueue', maxSendQueue, 1),
   };
 }
 
@@ -115,7 +117,8 @@ function resolveHeartbeat(
   if (options === undefined) return base;
   if (options === false) return NO_HEARTBEAT;
   checkKeys('heartbeat', options, ['interval', 'comment', 'position', 'event']);
-  const { comment = base.comment, position = base.position, event = base.event } = options;
+  const { interval = base.interval, comment = base.comment } = options;
+  const { position = base.position, event = base.event } = options;
   if (typeof comment !== 'string' || /[\r\n]/.test(comment)) {
     throw new SseError(
       'INVALID_OPTION',
@@ -123,7 +126,7 @@ function resolveHeartbeat(
     );
   }
   return {
-    interval: checkInteger('heartbeat.interval', options.interval ?? base.interval, 0),
+    interval: checkInteger('heartbeat.interval', interval, 0),
     comment,
     position: checkBoolean('heartbeat.position', position),
     event: event === undefined ? undefined : checkEventName('heartbeat.event', event),
