@@ -19,7 +19,7 @@ describe('A position', () => {
       fc.property(epoch, suffix, (its, offset) => {
         const position = parsePosition(`1${its}-${offset}`);
         fc.pre(position !== undefined);
-        expect(formatPosition(position!.epoch, position!.offset)).toBe(`1${its}-${offset}`);
+        expect(formatPosition(position.epoch, position.offset)).toBe(`1${its}-${offset}`);
       }),
       { numRuns: 1_000 },
     );
