@@ -125,14 +125,12 @@ class Handover extends Readable {
   override _read(): void {}
 
   override pipe<T extends NodeJS.WritableStream>(destination: T): T {
+    // Thrown into the hook that pipes, which nothing has been sent before: Fastify answers with the error.
     if ((destination as unknown) !== this.reply.raw) {
-      this.destroy(
-        new SseError(
-          'INVALID_OPTION',
-          'an onSend hook transforms the event stream; exclude text/event-stream from it',
-        ),
+      throw new SseError(
+        'INVALID_OPTION',
+        'an onSend hook transforms the event stream; exclude text/event-stream from it',
       );
-      return destination;
     }
     this.reply.hijack();
     // For Fastify the payload is over; what follows is ours.
