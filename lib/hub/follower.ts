@@ -34,6 +34,7 @@ export class Follower implements ConnectionFeed, Recipient {
   #told = 0;
   #ready = false;
   #reading = false;
+  #keysChanged = false;
   #behind = false;
   /** Topics that were subscribed to while this was behind, and the offset behind which they begin. */
   #later: Map<TopicKey, number> | undefined = undefined;
@@ -73,6 +74,7 @@ export class Follower implements ConnectionFeed, Recipient {
     for (const key of keys) {
       if (this.keys.has(key)) continue;
       this.fanOut.subscribe(this, key);
+      this.#keysChanged = true;
       if (!this.live && !this.connection.isPending)
         (this.#later ??= new Map()).set(key, this.fanOut.delivered);
     }
@@ -81,6 +83,7 @@ export class Follower implements ConnectionFeed, Recipient {
   unfollow(keys: readonly TopicKey[]): void {
     for (const key of keys) {
       this.fanOut.unsubscribe(this, key);
+      this.#keysChanged = true;
       this.#later?.delete(key);
     }
   }
@@ -149,9 +152,11 @@ export class Follower implements ConnectionFeed, Recipient {
       if (result === undefined) return;
       if (result instanceof Promise) {
         this.#reading = true;
+        this.#keysChanged = false;
         return this.#then(result, (read) => {
           this.#reading = false;
-          this.#take(read);
+          // An answer about other topics than those that are followed by now is asked for again.
+          if (!this.#keysChanged) this.#take(read);
           this.#catchUp();
         });
       }
