@@ -12,7 +12,6 @@ import {
   type INestApplication,
 } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import { SseHub, SseStream } from 'nestjs-sse-hub';
 import { concat, Observable, of, throwError, timer } from 'rxjs';
 import { mergeMap } from 'rxjs/operators';
@@ -42,6 +41,15 @@ class Streams {
   news() {
     return this.hub.stream('news');
   }
+}
+
+interface FastifyRequest {
+  readonly url: string;
+}
+
+interface FastifyReply {
+  header(name: string, value: string): unknown;
+  getHeader(name: string): unknown;
 }
 
 /** Has Fastify call an onSend hook before it sends an answer. */
