@@ -9,6 +9,10 @@ export interface ConnectionHost<C extends SseConnection = SseConnection> {
   readonly drainTimeout: number;
   readonly serialize: ((data: unknown) => string) | undefined;
   onError(error: unknown, origin: ErrorOrigin): void;
+  /** A request has come; its head has not been sent. */
+  onPrepared(connection: C): void;
+  /** It was over before its head was sent. */
+  onAbandoned(connection: C): void;
   /** The head has been sent. */
   onOpened(connection: C): void;
   /** No more events; only of a connection that was opened. */

@@ -52,6 +52,7 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
     private readonly options: ResolvedStreamOptions,
   ) {
     this.lastEventId = lastEventIdOf(exchange.request);
+    host.onPrepared(this);
     listenTo(exchange.response, this);
   }
 
@@ -131,7 +132,7 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
   }
 
   close(reason?: string): void {
-    this.#endAfterHead('closed', reason);
+    this.endAfterHead('closed', reason);
   }
 
   /** Writes to an open stream; the caller has made sure that there is room. */
@@ -198,7 +199,7 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
 
   /** The source has emitted everything: ends the stream after it. */
   complete(): void {
-    this.#endAfterHead('complete');
+    this.endAfterHead('complete');
   }
 
   /** What was to be streamed has failed: an HTTP answer while there still can be one, an event after that. */
@@ -222,6 +223,13 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
     if (this.isPending) this.end('complete');
   }
 
+  /** Ends the stream; one that is not open yet is opened first, for what has been sent to it. */
+  endAfterHead(reason: CloseReason, detail?: string): void {
+    if (this.isOpen) return this.end(reason, detail);
+    if (this.#head !== undefined) this.#head.end ??= { reason, detail };
+    this.scheduleOpen();
+  }
+
   end(reason: CloseReason, detail?: string): void {
     if (this.isClosed) return;
     const wasOpen = this.isOpen;
@@ -238,6 +246,8 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
       // A client that does not read what is pending must not hold its response for ever.
       if (reason !== 'client') this.#lookIn(this.host.drainTimeout);
       this.host.onClosed(this, reason, detail);
+    } else {
+      this.host.onAbandoned(this);
     }
     // Last, so that whoever is told of the end can still ask what was followed, and to where.
     this.#feed?.onClosed();
@@ -288,13 +298,6 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
     if (!this.isOpen) return;
     if (this.options.heartbeat.interval > 0) this.#lookIn(this.options.heartbeat.interval);
     if (this.writable) this.#feed?.onWritable();
-  }
-
-  /** Ends the stream; one that is not open yet is opened first, for what has been sent to it. */
-  #endAfterHead(reason: CloseReason, detail?: string): void {
-    if (this.isOpen) return this.end(reason, detail);
-    if (this.#head !== undefined) this.#head.end ??= { reason, detail };
-    this.scheduleOpen();
   }
 
   /** The reconnection time, as a line of the first block, and what was kept behind the head. */

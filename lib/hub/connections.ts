@@ -8,12 +8,14 @@ import type { ConnectionEvent } from './connection-event.js';
 
 type Subscriptions = Pick<ConnectionHost<Connection>, 'subscribe' | 'unsubscribe'>;
 
-/** The connections of this node, from their head until their last byte is gone. */
+/** The connections of this node, from their request until their last byte is gone. */
 export class Connections implements ConnectionHost<Connection> {
   readonly wheel = new HeartbeatWheel();
   readonly events = new Subject<ConnectionEvent>();
   readonly subscribe: Subscriptions['subscribe'];
   readonly unsubscribe: Subscriptions['unsubscribe'];
+  /** Those whose head has not been sent. */
+  readonly #pending = new Set<Connection>();
   readonly #open = new Set<Connection>();
   /** Those that have ended, and whose last bytes are still on their way. */
   readonly #ending = new Set<Connection>();
@@ -44,10 +46,20 @@ export class Connections implements ConnectionHost<Connection> {
     return this.#open.has(connection);
   }
 
+  onPrepared(connection: Connection): void {
+    this.#pending.add(connection);
+    if (this.#isClosed) connection.endAfterHead('shutdown');
+  }
+
+  onAbandoned(connection: Connection): void {
+    this.#pending.delete(connection);
+    this.#checkAllGone();
+  }
+
   onOpened(connection: Connection): void {
+    this.#pending.delete(connection);
     this.#open.add(connection);
     this.events.next({ type: 'connect', connection });
-    if (this.#isClosed) connection.end('shutdown');
   }
 
   onClosed(connection: Connection, reason: CloseReason, detail: string | undefined): void {
@@ -58,7 +70,7 @@ export class Connections implements ConnectionHost<Connection> {
 
   onReleased(connection: Connection): void {
     this.#ending.delete(connection);
-    if (this.#ending.size === 0) this.#onAllGone?.();
+    this.#checkAllGone();
   }
 
   onError(error: unknown, origin: ErrorOrigin): void {
@@ -72,14 +84,24 @@ export class Connections implements ConnectionHost<Connection> {
   /** Ends all connections, and those that are still to come; resolves when they are gone, or have been dropped for their slowness. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    // A handler that is still awaiting, or a source that has said nothing yet, must not hold the shutdown up.
+    for (const connection of this.#pending) connection.endAfterHead('shutdown');
     for (const connection of this.#open) connection.end('shutdown');
     await this.#untilAllGone();
     for (const connection of this.#ending) connection.destroy();
     this.events.complete();
   }
 
+  get #areAllGone(): boolean {
+    return this.#pending.size + this.#open.size + this.#ending.size === 0;
+  }
+
+  #checkAllGone(): void {
+    if (this.#areAllGone) this.#onAllGone?.();
+  }
+
   async #untilAllGone(): Promise<void> {
-    if (this.#ending.size === 0) return;
+    if (this.#areAllGone) return;
     let deadline: NodeJS.Timeout | undefined;
     await new Promise<void>((resolve) => {
       this.#onAllGone = resolve;

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { Controller, Get } from '@nestjs/common';
-import { SseHub, SseStream } from 'nestjs-sse-hub';
-import { interval, NEVER, Observable } from 'rxjs';
+import { SseHub, SseStream, StreamSignal } from 'nestjs-sse-hub';
+import { firstValueFrom, interval, NEVER, Observable, ReplaySubject } from 'rxjs';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { describeOnEachPlatform, platforms, type Platform } from '../support/platforms.js';
 import { startApp } from '../support/start-app.js';
@@ -11,6 +11,8 @@ const ITEM = 'x'.repeat(64 * 1024);
 
 @Controller()
 class Streams {
+  readonly begun = new ReplaySubject<string>();
+
   constructor(private readonly hub: SseHub) {}
 
   @SseStream('news')
@@ -35,8 +37,22 @@ class Streams {
     });
   }
 
-  @SseStream('never-returns')
+  @SseStream('says-nothing-yet', { headAfter: 'first-event', headTimeout: 600_000, retry: 1_000 })
+  saysNothingYet() {
+    this.begun.next('/says-nothing-yet');
+    return NEVER;
+  }
+
+  @SseStream('awaits', { retry: 1_000 })
+  async awaits(@StreamSignal() signal: AbortSignal) {
+    this.begun.next('/awaits');
+    await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+    return NEVER;
+  }
+
+  @SseStream('never-returns', { retry: 1_000 })
   async neverReturns() {
+    this.begun.next('/never-returns');
     return new Promise(() => undefined);
   }
 
@@ -58,6 +74,20 @@ describeOnEachPlatform('app.close()', (platform) => {
     const ends = app.connectionEvents.filter(({ type }) => type === 'disconnect');
     expect(ends).toMatchObject([{ reason: 'shutdown' }, { reason: 'shutdown' }]);
   });
+
+  test.each(['/says-nothing-yet', '/awaits', '/never-returns'])(
+    'does not wait for a stream whose head has not been sent: %s',
+    async (path) => {
+      const app = await start();
+      const answer = app.open(path);
+      await firstValueFrom(app.nest.get(Streams).begun);
+      await app.nest.close();
+      const stream = await answer;
+      expect(stream.status).toBe(200);
+      expect(await stream.whole()).toBe('retry:1000\n\n');
+      expect(app.connectionEvents).toMatchObject([{ type: 'connect' }, { reason: 'shutdown' }]);
+    },
+  );
 
   test('lets a client have what has been sent to it', async () => {
     const app = await start();
