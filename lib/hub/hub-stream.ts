@@ -69,8 +69,8 @@ export class HubStream {
     this.user = user;
     this.keys = user === undefined ? [...keys, BROADCAST_KEY] : [...keys, BROADCAST_KEY, userKey(user)];
     this.start = checkStart(start);
-    this.filter = filter && checkFunction('filter', filter);
-    this.initial = initial && checkFunction('initial', initial);
+    this.filter = filter === undefined ? undefined : checkFunction('filter', filter);
+    this.initial = initial === undefined ? undefined : checkFunction('initial', initial);
     this.onLag = checkOneOf('onLag', onLag, ['replay', 'latest', 'disconnect']);
     Object.freeze(this);
   }

@@ -64,7 +64,7 @@ export class SseHub<Events = any> {
   /** @throws SseError `INVALID_OPTION` */
   constructor(options: SseHubOptions = {}) {
     this.#options = resolveHubOptions(options);
-    this.#log = options.log ?? memoryLog();
+    this.#log = options.log === undefined ? memoryLog() : checkLog(options.log);
     this.#fanOut = new FanOut(this.#log, this.#options.gapEvent);
     this.#connections = new Connections(this.#options, {
       subscribe: (connection, topics) => this.#subscribe(connection, topics),
@@ -131,6 +131,7 @@ export class SseHub<Events = any> {
   open(request: object, response: object, options: OpenOptions = {}): SseConnection {
     const { stream, ...streamOptions } = options;
     checkKeys('hub.open', streamOptions, STREAM_OPTION_KEYS);
+    if (stream !== undefined) checkStream(stream);
     const connection = this.prepare(request, response, this.resolve(streamOptions));
     connection.answerAlone();
     if (stream !== undefined) this.follow(connection, stream);
@@ -240,4 +241,23 @@ export class SseHub<Events = any> {
     await this.#connections.close();
     await this.#log.close();
   }
+}
+
+const LOG_METHODS = ['open', 'append', 'end', 'read', 'locate', 'close'] as const;
+
+function checkLog(log: EventLog): EventLog {
+  const methods = log as Partial<EventLog> | null;
+  if (LOG_METHODS.every((method) => typeof methods?.[method] === 'function')) return log;
+  throw new SseError(
+    'INVALID_OPTION',
+    `log must be an event log, as memoryLog() makes one, but is ${shown(log)}`,
+  );
+}
+
+function checkStream(stream: unknown): void {
+  if (stream instanceof HubStream) return;
+  throw new SseError(
+    'INVALID_OPTION',
+    `stream must be what hub.stream(topics) gives, but is ${shown(stream)}`,
+  );
 }
