@@ -27,7 +27,6 @@ import type { SseConnection } from './sse-connection.js';
 type State = 'pending' | 'opening' | 'open' | 'closed';
 
 const DONE = Promise.resolve();
-const utf8 = new TextEncoder();
 let lastId = 0;
 
 /** One response from its head to its end: what is due to be written, whether it can be, and why it is over. */
@@ -305,8 +304,8 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
     if (!this.isOpen) return;
     const { retry } = this.options;
     const line = retry === undefined ? '' : `retry:${retry}\n`;
-    if (kept.length > 0) this.write(line === '' ? kept : Buffer.concat([utf8.encode(line), kept]));
-    else if (line !== '') this.write(utf8.encode(`${line}\n`));
+    if (kept.length > 0) this.write(line === '' ? kept : Buffer.concat([Buffer.from(line), kept]));
+    else if (line !== '') this.write(Buffer.from(`${line}\n`));
   }
 
   #untilDrained(): Promise<void> {
@@ -345,8 +344,8 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
 
   #encode(event: SseEvent): Uint8Array {
     const { id, body } = encodeFields(event, this.host.serialize);
-    if (id === undefined) return utf8.encode(body);
-    if (this.#feed === undefined) return utf8.encode(idLine(id) + body);
+    if (id === undefined) return Buffer.from(body);
+    if (this.#feed === undefined) return Buffer.from(idLine(id) + body);
     throw new SseError(
       'INVALID_ID',
       'connection.send takes no id on a stream that follows topics: it would overwrite the position that the client resumes from',
