@@ -13,3 +13,10 @@ type NamedEvent<Name extends string, Data> = Omit<SseEvent, 'event' | 'type' | '
     | { type: Name; event?: never }
     | (Name extends 'message' ? { event?: never; type?: never } : never)
   );
+
+/** Name and data of an event that the map allows, as filters see them; `message` is the event without a name. */
+export type SeenEvent<Events> = unknown extends Events
+  ? { readonly event: string; readonly data: unknown }
+  : {
+      [Name in keyof Events & string]: { readonly event: Name; readonly data: Events[Name] };
+    }[keyof Events & string];

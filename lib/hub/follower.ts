@@ -18,8 +18,6 @@ import type { Recipient } from './topic-feed.js';
 // Characters that a catching-up stream reads and writes at once; its share of memory, however far it is behind.
 const READ_LIMIT = 64 * 1024;
 
-const utf8 = new TextEncoder();
-
 /**
  * A stream's place in the log. While its client keeps up it is live and written what is new; otherwise it holds its
  * position, and reads the log from there whenever the client can take more.
@@ -212,7 +210,7 @@ export class Follower implements ConnectionFeed, Recipient {
   }
 
   #prime(): Uint8Array {
-    return utf8.encode(`${idLine(this.#format(this.#offset))}\n`);
+    return Buffer.from(`${idLine(this.#format(this.#offset))}\n`);
   }
 
   #gap(data: { reason: GapReason; count?: number | undefined }, resumesFrom?: number): Uint8Array {

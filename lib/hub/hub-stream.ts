@@ -11,7 +11,7 @@ export type StreamStart = 'tail' | 'earliest' | { readonly last: number } | (str
 /** What an `initial` function may give: one event, several, or a promise of them. */
 export type InitialEvents = SseEvent | Iterable<SseEvent> | AsyncIterable<SseEvent> | undefined;
 
-export interface HubStreamOptions {
+export interface HubStreamOptions<Events = unknown> {
   /** The user whose stream this is: it also gets what is sent to that user. A non-empty string. */
   user?: string;
 
@@ -19,7 +19,7 @@ export interface HubStreamOptions {
    * Which events this stream may see, live, replayed or counted. Must answer at once; what it throws ends the stream.
    * @default all
    */
-  filter?: (event: VisibleEvent) => boolean;
+  filter?: (event: VisibleEvent<Events>) => boolean;
 
   /**
    * Where the stream begins when the client sends no Last-Event-ID: `'tail'` (now), `'earliest'` (the oldest retained

@@ -118,8 +118,9 @@ export class SseHub<Events = any> {
    * user. An empty array follows no topic.
    * @throws SseError `INVALID_TOPIC`, `INVALID_USER`, `INVALID_OPTION`
    */
-  stream(topics: string | readonly string[], options: HubStreamOptions = {}): HubStream {
-    return new HubStream(topics, options);
+  stream(topics: string | readonly string[], options: HubStreamOptions<Events> = {}): HubStream {
+    // What the map says of the events cannot be known any more where they are read from the log.
+    return new HubStream(topics, options as HubStreamOptions);
   }
 
   /**

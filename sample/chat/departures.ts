@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { SseHub, type HubStreamOptions, type SseConnection } from 'nestjs-sse-hub';
-import type { ChatMessage } from './chat-message.js';
+import type { ChatEvents } from './chat-message.js';
 
 // The hub keeps messages for as long by default: what someone saw before that cannot be sent twice.
 const REMEMBERED_MS = 5 * 60_000;
@@ -27,14 +27,16 @@ export class Departures {
   }
 
   /** Where a user's stream starts: now, where the user left, or with the direct messages that wait for a new one. */
-  startOf(user: string): Pick<HubStreamOptions, 'start' | 'filter'> {
+  startOf(user: string): Pick<HubStreamOptions<ChatEvents>, 'start' | 'filter'> {
     if (this.streams.has(user)) return { start: 'tail' };
     this.forget();
     const departure = this.departures.get(user);
     if (departure?.position !== undefined) return { start: departure.position };
     const now = Date.now();
-    const isForUser = ({ Type, Timestamp }: ChatMessage) => Type === 'direct' || Date.parse(Timestamp) >= now;
-    return { start: 'earliest', filter: ({ data }) => isForUser(data as ChatMessage) };
+    return {
+      start: 'earliest',
+      filter: ({ event, data }) => event === 'direct' || Date.parse(data.Timestamp) >= now,
+    };
   }
 
   private arrive(user: string): void {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { HubStreamOptions } from 'nestjs-sse-hub';
+import { SseHub, type HubStreamOptions } from 'nestjs-sse-hub';
 import { serveHub, topicsOf } from '../support/served-hub.js';
 
 const filtered = (filter: HubStreamOptions['filter']) =>
@@ -57,5 +57,15 @@ describe('a filter', () => {
     expect(stream.text).not.toMatch(/secret|internal detail/);
     expect((await nextDisconnect()).reason).toBe('filter-failed');
     expect(errors).toEqual([expect.objectContaining({ code: 'FILTER_FAILED' })]);
+  });
+
+  test('knows names and data of the event map', () => {
+    const hub = new SseHub<{ price: { value: number }; note: string }>();
+    const options: HubStreamOptions<{ price: { value: number }; note: string }> = {
+      filter: (event) => (event.event === 'price' ? event.data.value > 1 : event.data.length > 1),
+    };
+    // @ts-expect-error -- the map has no such event
+    const wrong = () => hub.stream('a', { filter: ({ event }) => event === 'prize' });
+    expect([hub.stream('a', options).topics, wrong]).toHaveLength(2);
   });
 });
