@@ -53,6 +53,6 @@ export function describeOnEachPlatform(
   tests: (platform: Platform) => void,
   on: readonly Platform[] = platforms,
 ): void {
-  // oxlint-disable-next-line jest/valid-title, jest/valid-describe-callback -- the callers name and write the tests
+  // oxlint-disable-next-line jest/valid-describe-callback -- the callers name and write the tests
   for (const platform of on) describe(`${subject} (${platform.name})`, () => tests(platform));
 }
