@@ -2,6 +2,9 @@ import { Readable } from 'node:stream';
 import { SseError, shown } from '../errors/sse-error.js';
 import { isOver, type NodeRequest, type NodeResponse } from './node-response.js';
 
+/** What a platform gives for a header that may have been set. */
+type HeaderValue = number | string | string[] | undefined;
+
 /** Header names in lower case and their values. */
 export type Headers = Readonly<Record<string, string>>;
 
@@ -13,7 +16,8 @@ export interface Exchange {
   readonly status: number;
   /**
    * Sends the head with the status and the headers, those that were set before included, which win but for
-   * `content-type`. Calls `ready` when the response can be written to; not at all where the platform ends it itself.
+   * `content-type` and the `no-transform` of `cache-control`. Calls `ready` when the response can be written to; not
+   * at all where the platform ends it itself.
    */
   sendHead(status: number, headers: Headers, ready: () => void): void;
 }
@@ -24,7 +28,7 @@ interface FastifyReply {
   readonly statusCode: number;
   code(status: number): unknown;
   header(name: string, value: string): unknown;
-  getHeader(name: string): unknown;
+  getHeader(name: string): HeaderValue;
   send(payload: unknown): unknown;
   hijack(): unknown;
 }
@@ -54,11 +58,17 @@ function isNodeResponse(response: object): response is NodeResponse {
 
 const CONTENT_TYPE = 'content-type';
 const EVENT_STREAM = /^text\/event-stream\s*(;|$)/i;
+const CACHE_CONTROL = 'cache-control';
+const NO_TRANSFORM = /(^|,)\s*no-transform\s*(,|$)/i;
 
-/** Whether one of our headers is to be set over what the application has set before. */
-function isDue(name: string, present: unknown): boolean {
-  if (present === undefined) return true;
-  return name === CONTENT_TYPE && !(typeof present === 'string' && EVENT_STREAM.test(present));
+/** What one of our headers is to be set to; undefined where it stays what the application has set before. */
+function headerToSet(name: string, ours: string, present: HeaderValue): string | undefined {
+  if (present === undefined) return ours;
+  const theirs = [present].flat().join(', ');
+  if (name === CONTENT_TYPE && !EVENT_STREAM.test(theirs)) return ours;
+  // Whatever else the application says of caching: a stream that is compressed on its way is held back.
+  if (name === CACHE_CONTROL && !NO_TRANSFORM.test(theirs)) return `${theirs}, no-transform`;
+  return undefined;
 }
 
 // Node's types leave it out for HTTP/2, where the compatibility API has it too.
@@ -80,7 +90,8 @@ class NodeExchange implements Exchange {
     const { response } = this;
     response.statusCode = status;
     for (const [name, value] of Object.entries(headers)) {
-      if (isDue(name, response.getHeader(name))) response.setHeader(name, value);
+      const due = headerToSet(name, value, response.getHeader(name));
+      if (due !== undefined) response.setHeader(name, due);
     }
     flushHead(response);
     ready();
@@ -104,7 +115,8 @@ class FastifyExchange implements Exchange {
     const { reply } = this;
     reply.code(status);
     for (const [name, value] of Object.entries(headers)) {
-      if (isDue(name, reply.getHeader(name))) reply.header(name, value);
+      const due = headerToSet(name, value, reply.getHeader(name));
+      if (due !== undefined) reply.header(name, due);
     }
     reply.send(new Handover(reply, ready));
   }

@@ -34,6 +34,7 @@ class Answers {
   }
 
   @Header('x-own', 'above')
+  @Header('cache-control', 'No-Transform, private')
   @SseStream('own-above')
   @Header('content-type', 'text/event-stream; charset=utf-8')
   ownAbove() {
@@ -48,6 +49,12 @@ class Answers {
 
   @SseStream('news')
   news() {
+    return this.hub.stream('news');
+  }
+
+  @SseStream('news-not-stored')
+  @Header('cache-control', 'no-store')
+  newsNotStored() {
     return this.hub.stream('news');
   }
 }
@@ -76,12 +83,19 @@ describeOnEachPlatform('the headers of a stream', (platform) => {
     expect(poweredBy).toBe(platform.framework === 'express' ? 'Express' : undefined);
   });
 
-  test("are the application's where it sets them, but for the content type", async () => {
+  test("are the application's where it sets them, but for the content type and the ban on transformation", async () => {
     const app = await startApp(platform, { controllers: [Answers] });
     expect((await app.open('/own')).headers).toMatchObject({
       'x-own': 'below',
-      'cache-control': 'no-store',
+      'cache-control': 'no-store, no-transform',
       'content-type': 'text/event-stream',
+    });
+  });
+
+  test('keep a Cache-Control that forbids transformation already as it is', async () => {
+    const app = await startApp(platform, { controllers: [Answers] });
+    expect((await app.open('/own-above')).headers).toMatchObject({
+      'cache-control': 'No-Transform, private',
     });
   });
 
@@ -140,12 +154,15 @@ describeOnEachPlatform('the headers of a stream', (platform) => {
     expect(answer.headers['cache-control']).toBeUndefined();
   });
 
-  test('keep compressing middleware away, so that events come at once', async () => {
+  test.each([
+    ['by themselves', '/news'],
+    ["with a Cache-Control of the application's", '/news-not-stored'],
+  ])('keep compressing middleware away, so that events come at once (%s)', async (_how, path) => {
     const app = await startApp(platform, {
       controllers: [Answers],
       configure: using(platform, compression({ threshold: 0 }), fastifyCompress, { threshold: 0 }),
     });
-    const stream = await app.open('/news', { headers: { 'accept-encoding': 'gzip, br' } });
+    const stream = await app.open(path, { headers: { 'accept-encoding': 'gzip, br' } });
     expect(stream.headers['content-encoding']).toBeUndefined();
     await app.hub.publish('news', { data: 'one' });
     expect(await stream.nextEvent()).toMatchObject({ data: 'one' });

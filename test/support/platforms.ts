@@ -45,6 +45,10 @@ export const fastifyHttp2Tls: Platform = {
   createAdapter: () => new FastifyAdapter({ http2: true, https: tlsCertificate() }),
 };
 
+/**
+ * There is no HTTP/2 on Express: it gives requests and responses the prototypes of node:http, with which those of
+ * node:http2 fail ("Cannot read properties of undefined (reading 'readable')" in `IncomingMessage._read`).
+ */
 export const platforms: readonly Platform[] = [expressHttp1, fastifyHttp1, fastifyHttp2, fastifyHttp2Tls];
 
 /** The same tests on every platform, or on those of a list. */
