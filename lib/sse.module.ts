@@ -22,7 +22,8 @@ import {
       inject: [SSE_MODULE_OPTIONS],
       useFactory: (options: SseModuleOptions) => {
         const logger = new Logger(SseHub.name);
-        return new SseHub({ onError: (error) => logger.error(error), ...options });
+        const onError = options.onError ?? ((error: unknown) => logger.error(error));
+        return new SseHub({ ...options, onError });
       },
     },
   ],

@@ -1,12 +1,19 @@
 import { describe, expect, test } from '@jest/globals';
 import { Injectable, Module, type DynamicModule } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
+import { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
 import { memoryLog, SseHub, SseModule, type EventLog, type SseModuleOptions } from 'nestjs-sse-hub';
 
 /** The name of the gap event shows which options the hub was made with. */
 async function hubOf(module: DynamicModule | Promise<DynamicModule>): Promise<SseHub> {
   const testing = await Test.createTestingModule({ imports: [module] }).compile();
   return testing.get(SseHub, { strict: false });
+}
+
+function exchange(): [IncomingMessage, ServerResponse] {
+  const request = new IncomingMessage(new Socket());
+  return [request, new ServerResponse(request)];
 }
 
 @Injectable()
@@ -63,9 +70,27 @@ describe('SseModule', () => {
     expect(opened).toHaveLength(1);
   });
 
+  test('reports errors to the logger of Nest, where no other place is given', async () => {
+    const logged: unknown[] = [];
+    const testing = await Test.createTestingModule({ imports: [SseModule.forRoot({ onError: undefined })] })
+      .setLogger({ log: () => {}, warn: () => {}, error: (error) => logged.push(error) })
+      .compile();
+    const [request, response] = exchange();
+    const hub = testing.get(SseHub);
+    hub.open(request, response, {
+      stream: hub.stream('a', { filter: () => Promise.resolve(true) as never }),
+    });
+    await hub.publish('a', { data: 1 });
+    await hub.close();
+    expect(logged).toEqual([expect.objectContaining({ code: 'FILTER_FAILED' })]);
+  });
+
   test('fails to start with INVALID_OPTION for an option that it does not have', async () => {
     const module = SseModule.forRoot({ heartbeats: false } as SseModuleOptions);
-    await expect(hubOf(module)).rejects.toMatchObject({ code: 'INVALID_OPTION', message: expect.stringContaining('heartbeats') });
+    await expect(hubOf(module)).rejects.toMatchObject({
+      code: 'INVALID_OPTION',
+      message: expect.stringContaining('heartbeats'),
+    });
   });
 
   test('fails to start when the log cannot be opened', async () => {
