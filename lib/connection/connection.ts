@@ -1,3 +1,4 @@
+import type { Http2Session } from 'node:http2';
 import type { CloseReason } from '../errors/close-reason.js';
 import { SseError } from '../errors/sse-error.js';
 import type { ErrorOrigin } from '../options/hub-options.js';
@@ -12,6 +13,7 @@ import type { Exchange } from './exchange.js';
 import { encodeHeartbeat } from './heartbeat-block.js';
 import { ticks, type WheelMember } from './heartbeat.js';
 import { lastEventIdOf } from './last-event-id.js';
+import { sessionOf } from './node-response.js';
 import { listenTo, NodeResponseWriter } from './node-response-writer.js';
 import { Outlet } from './outlet.js';
 import { PendingHead } from './pending-head.js';
@@ -69,6 +71,11 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
       if (this.isClosed) this.#abort.abort(closedError());
     }
     return this.#abort.signal;
+  }
+
+  /** The HTTP/2 session that carries this and perhaps other streams; undefined on HTTP/1.1. */
+  get session(): Http2Session | undefined {
+    return sessionOf(this.exchange.response);
   }
 
   /** Whether bytes can be written now without being queued. */
@@ -238,7 +245,6 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
     this.#head?.sent.resolve();
     this.host.wheel.delete(this, this.#nextLook);
     this.#outlet?.end(closedError());
-    if (reason === 'shutdown') this.#outlet?.retireSession();
     this.#stopSource();
     this.#abort?.abort(closedError());
     if (wasOpen) {

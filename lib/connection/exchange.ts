@@ -12,8 +12,6 @@ export type Headers = Readonly<Record<string, string>>;
 export interface Exchange {
   readonly request: NodeRequest;
   readonly response: NodeResponse;
-  /** The status that was set so far. */
-  readonly status: number;
   /**
    * Sends the head with the status and the headers, those that were set before included, which win but for
    * `content-type` and the `no-transform` of `cache-control`. Calls `ready` when the response can be written to; not
@@ -25,7 +23,6 @@ export interface Exchange {
 /** What this library needs of Fastify's reply. */
 interface FastifyReply {
   readonly raw: NodeResponse;
-  readonly statusCode: number;
   code(status: number): unknown;
   header(name: string, value: string): unknown;
   getHeader(name: string): HeaderValue;
@@ -82,10 +79,6 @@ class NodeExchange implements Exchange {
     readonly response: NodeResponse,
   ) {}
 
-  get status(): number {
-    return this.response.statusCode;
-  }
-
   sendHead(status: number, headers: Headers, ready: () => void): void {
     const { response } = this;
     response.statusCode = status;
@@ -105,10 +98,6 @@ class FastifyExchange implements Exchange {
   constructor(private readonly reply: FastifyReply) {
     this.request = reply.raw.req;
     this.response = reply.raw;
-  }
-
-  get status(): number {
-    return this.reply.statusCode;
   }
 
   sendHead(status: number, headers: Headers, ready: () => void): void {

@@ -63,8 +63,4 @@ export class NodeResponseWriter implements ResponseWriter {
     this.response.stream?.close(constants.NGHTTP2_CANCEL);
     this.response.stream?.destroy();
   }
-
-  retireSession(): void {
-    if (isHttp2(this.response)) this.response.stream?.session?.close();
-  }
 }

@@ -45,8 +45,4 @@ export class Outlet {
   destroy(): void {
     this.writer.destroy();
   }
-
-  retireSession(): void {
-    this.writer.retireSession();
-  }
 }

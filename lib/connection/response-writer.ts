@@ -13,8 +13,6 @@ export interface ResponseWriter {
   readonly pending: number;
   end(): void;
   destroy(): void;
-  /** Has the client open a new connection for its next request, where the protocol would keep this one (HTTP/2). */
-  retireSession(): void;
 }
 
 /** Who is told what becomes of a response. */

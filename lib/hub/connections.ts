@@ -5,6 +5,7 @@ import { HeartbeatWheel } from '../connection/heartbeat.js';
 import type { CloseReason } from '../errors/close-reason.js';
 import type { ErrorOrigin, ResolvedHubOptions } from '../options/hub-options.js';
 import type { ConnectionEvent } from './connection-event.js';
+import { Sessions } from './sessions.js';
 
 type Subscriptions = Pick<ConnectionHost<Connection>, 'subscribe' | 'unsubscribe'>;
 
@@ -19,6 +20,7 @@ export class Connections implements ConnectionHost<Connection> {
   readonly #open = new Set<Connection>();
   /** Those that have ended, and whose last bytes are still on their way. */
   readonly #ending = new Set<Connection>();
+  readonly #sessions = new Sessions();
   #isClosed = false;
   #onAllGone: (() => void) | undefined = undefined;
 
@@ -48,6 +50,7 @@ export class Connections implements ConnectionHost<Connection> {
 
   onPrepared(connection: Connection): void {
     this.#pending.add(connection);
+    this.#sessions.add(connection.session);
     if (this.#isClosed) connection.endAfterHead('shutdown');
   }
 
@@ -87,6 +90,7 @@ export class Connections implements ConnectionHost<Connection> {
     // A handler that is still awaiting, or a source that has said nothing yet, must not hold the shutdown up.
     for (const connection of this.#pending) connection.endAfterHead('shutdown');
     for (const connection of this.#open) connection.end('shutdown');
+    this.#sessions.retire();
     await this.#untilAllGone();
     for (const connection of this.#ending) connection.destroy();
     this.events.complete();

@@ -4,7 +4,8 @@ import { checkBoolean, checkDelay, checkEventName, checkInteger, checkKeys, chec
 /** What is written to a stream that has had no traffic for a while, so that proxies and clients see that it lives. */
 export interface HeartbeatOptions {
   /**
-   * Milliseconds without traffic after which a heartbeat is written; rounded up to 100 ms. 0 turns heartbeats off.
+   * Milliseconds without traffic after which a heartbeat is written; rounded up to 100 ms. 0 turns heartbeats off; then
+   * a client that vanishes without a word is noticed only when something is sent to it.
    * @default 15_000
    */
   interval?: number;

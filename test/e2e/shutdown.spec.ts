@@ -2,10 +2,8 @@ import { expect, test } from '@jest/globals';
 import { Controller, Get } from '@nestjs/common';
 import { SseHub, SseStream, StreamSignal } from 'nestjs-sse-hub';
 import { firstValueFrom, interval, NEVER, Observable, ReplaySubject } from 'rxjs';
-import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { describeOnEachPlatform, platforms, type Platform } from '../support/platforms.js';
+import { describeOnEachPlatform } from '../support/platforms.js';
 import { startApp } from '../support/start-app.js';
-import { tlsCertificate } from '../support/tls-certificate.js';
 
 const ITEM = 'x'.repeat(64 * 1024);
 
@@ -136,33 +134,15 @@ describeOnEachPlatform('app.close()', (platform) => {
   });
 });
 
-// Fastify's close() waits for idle HTTP/2 sessions unless it is told otherwise, whatever was asked on them.
-function closingSessions(platform: Platform): Platform {
-  if (platform.httpVersion !== '2.0') return platform;
-  const options = { http2: true, forceCloseConnections: true } as const;
-  const https = platform.scheme === 'https' ? tlsCertificate() : undefined;
-  return { ...platform, createAdapter: () => new FastifyAdapter({ ...options, https } as object) };
-}
-
-describeOnEachPlatform(
-  'app.close() with an idle connection',
-  (platform) => {
-    test('ends when there was no stream on it', async () => {
-      const app = await startApp(platform, { controllers: [Streams] });
-      await (await app.open('/plain')).whole();
-      await app.nest.close();
-      await expect(app.open('/plain')).rejects.toHaveProperty('code');
-    });
-
-    test('ends when the stream on it has ended before', async () => {
-      const app = await startApp(platform, { controllers: [Streams] });
-      const stream = await app.open('/news');
-      await app.hub.disconnect('ann', 'logged out');
-      expect(await app.nextDisconnect()).toMatchObject({ reason: 'disconnected', detail: 'logged out' });
-      expect(await stream.ended).toBe('complete');
-      await app.nest.close();
-      expect(app.hub.connectionCount).toBe(0);
-    });
-  },
-  platforms.map(closingSessions),
-);
+describeOnEachPlatform('app.close() with an idle connection', (platform) => {
+  // Fastify by itself would wait 72 s for an idle HTTP/2 session.
+  test('ends when the stream on it has ended before', async () => {
+    const app = await startApp(platform, { controllers: [Streams] });
+    const stream = await app.open('/news');
+    await app.hub.disconnect('ann', 'logged out');
+    expect(await app.nextDisconnect()).toMatchObject({ reason: 'disconnected', detail: 'logged out' });
+    expect(await stream.ended).toBe('complete');
+    await app.nest.close();
+    expect(app.hub.connectionCount).toBe(0);
+  });
+});
