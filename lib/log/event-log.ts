@@ -25,7 +25,10 @@ export interface ReadQuery {
   readonly keys: Iterable<TopicKey>;
   /** Records behind this offset. */
   readonly after: number;
-  /** Topics that begin later than `after`, with the offset behind which they begin. */
+  /**
+   * Topics that begin later than `after`, with the offset behind which they begin. It counts only while it is above
+   * `after`: a reader that has come past it reads on from `after`.
+   */
   readonly later?: ReadonlyMap<TopicKey, number> | undefined;
   /** Characters of `body` after which the answer ends; at least one record is given where there is one. */
   readonly limit: number;

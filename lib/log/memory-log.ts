@@ -81,7 +81,7 @@ export class MemoryLog implements EventLog {
     const cursor = new MergeCursor();
     let lost: Loss | undefined;
     for (const key of keys) {
-      const start = later?.get(key) ?? after;
+      const start = Math.max(later?.get(key) ?? 0, after);
       const topic = this.#expired(key, now);
       const upTo = topic?.evictedUpTo ?? this.#floor;
       if (upTo > start) lost = addLoss(lost, { upTo, count: topic?.lostAfter(start) });

@@ -58,6 +58,14 @@ const broken: readonly (readonly [wrong: string, make: Break, sentence: string])
     'reads topics that begin later from where they begin',
   ],
   [
+    'goes back to where a topic began when that is read already',
+    (log) => ({
+      read: ({ later, after, ...query }) =>
+        log.read({ ...query, later, after: Math.min(after, ...(later?.values() ?? [])) }),
+    }),
+    'reads on from the asked offset where it is behind the place at which a topic began',
+  ],
+  [
     'looks at the asked topics when its caller has changed them',
     (log) => ({
       read: async (query) => {

@@ -122,10 +122,9 @@ class Model {
   #read(step: Step & { do: 'read' }): void {
     const { keys } = step;
     const after = this.#place(step.after);
-    const later =
-      step.later === undefined ? undefined : new Map([[keys[0]!, after + this.#place(step.later)]]);
+    const later = step.later === undefined ? undefined : new Map([[keys[0]!, this.#place(step.later)]]);
     const result = this.log.read({ keys, after, later, limit: Infinity });
-    const begins = (key: TopicKey) => later?.get(key) ?? after;
+    const begins = (key: TopicKey) => Math.max(later?.get(key) ?? 0, after);
     const due = this.published.filter(({ keys: its, offset }) =>
       its.some((key) => keys.includes(key) && offset > begins(key)),
     );

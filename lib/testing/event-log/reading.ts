@@ -112,6 +112,15 @@ export const reading: Promises = {
     assertRecords((await log.read('a b', { later })).records, [a, both]);
   },
 
+  'reads on from the asked offset where it is behind the place at which a topic began': async ({ open }) => {
+    const log = await open();
+    const all = await log.appendMany(4, 'a b');
+    const later = new Map([[keysOf('b')[0]!, all[0]!.offset]]);
+    const after = all[2]!.offset;
+    assertRecords((await log.read('a b', { after, later })).records, all.slice(3));
+    assertRecords((await log.read('b', { after: all[3]!.offset, later })).records, []);
+  },
+
   'reads the topics that it was asked for, though the caller changes its set meanwhile': async ({ open }) => {
     const log = await open();
     const a = await log.append('a');
