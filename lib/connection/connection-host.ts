@@ -26,8 +26,8 @@ export interface ConnectionHost<C extends SseConnection = SseConnection> {
 /** What feeds a connection that follows topics. */
 export interface ConnectionFeed {
   readonly topics: readonly string[];
-  /** The id that a reconnect would resume from. */
-  readonly position: string;
+  /** The id that a reconnect would resume from; undefined while that is not known. */
+  readonly position: string | undefined;
   /** The same, while everything up to now has been written; undefined while the feed is behind. */
   readonly caughtUpPosition: string | undefined;
   /** The connection can take bytes: it has just been opened, or has drained. */

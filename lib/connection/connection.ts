@@ -1,12 +1,12 @@
 import type { Http2Session } from 'node:http2';
 import type { CloseReason } from '../errors/close-reason.js';
+import { handledRejection } from '../errors/handled-rejection.js';
 import { SseError } from '../errors/sse-error.js';
 import type { ErrorOrigin } from '../options/hub-options.js';
 import type { ResolvedStreamOptions } from '../options/stream-options.js';
 import { encodeFields, idLine } from '../protocol/encode.js';
 import type { SseEvent } from '../protocol/event.js';
 import type { ConnectionFeed, ConnectionHost, RunningSource } from './connection-host.js';
-import { Deferred } from './deferred.js';
 import { encodeErrorEvent } from './error-event.js';
 import { eventStreamHeaders, isBodiless } from './event-stream-head.js';
 import type { Exchange } from './exchange.js';
@@ -42,6 +42,7 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
   #head: PendingHead | undefined = new PendingHead();
   #outlet: Outlet | undefined = undefined;
   #feed: ConnectionFeed | undefined = undefined;
+  #hasSentId = false;
   #source: RunningSource | undefined = undefined;
   #abort: AbortController | undefined = undefined;
   /** The wheel's tick of the next look at this connection. */
@@ -123,7 +124,7 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
     } catch (error) {
       return Promise.reject(error);
     }
-    if (this.isClosed) return Deferred.rejected(closedError());
+    if (this.isEnding) return handledRejection(closedError());
     if (!this.#hasRoomFor(block)) return this.#overflow();
     this.writeOrKeep(block);
     return this.#outlet === undefined ? this.#untilOpenAndDrained() : this.#untilDrained();
@@ -141,9 +142,17 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
     this.endAfterHead('closed', reason);
   }
 
-  /** Writes to an open stream; the caller has made sure that there is room. */
+  /** Writes to the stream, where it is open; the caller has made sure that there is room. */
   write(bytes: Uint8Array): void {
-    this.#outlet!.write(bytes, this.host.wheel.tick);
+    if (!this.isOpen) return;
+    try {
+      this.#outlet!.write(bytes, this.host.wheel.tick);
+    } catch (error) {
+      // A response that a middleware has patched; what it has sent of these bytes nobody knows.
+      this.host.onError(error, 'stream');
+      this.end('error');
+      this.destroy();
+    }
   }
 
   /** Writes, or keeps until the head is sent, which is then due. */
@@ -153,8 +162,12 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
     this.scheduleOpen();
   }
 
-  /** Gives the connection topics to follow; a connection has one feed at the most. */
+  /**
+   * Gives the connection topics to follow, in place of those that it had.
+   * @throws SseError `INVALID_ID` when an id has been sent, which the client would resume from
+   */
   attachFeed(feed: ConnectionFeed): void {
+    if (this.#hasSentId) throw idError();
     this.#feed = feed;
   }
 
@@ -197,8 +210,9 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
       const headers = eventStreamHeaders(this.exchange.request.httpVersionMajor, status);
       this.exchange.sendHead(status, headers, () => this.#onHeadSent());
     } catch (error) {
-      if (this.#state === 'opening') this.#state = 'pending';
-      this.fail(error);
+      if (this.#head!.isAlone) this.host.onError(error, 'stream');
+      this.#head!.sent.reject(error);
+      this.end('error');
     }
     if (this.isHeadOnly) this.end('complete');
   }
@@ -209,7 +223,11 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
   }
 
   /** What was to be streamed has failed: an HTTP answer while there still can be one, an event after that. */
-  fail(error: unknown, reason: 'error' | 'filter-failed' = 'error', origin: ErrorOrigin = 'stream'): void {
+  fail(
+    error: unknown,
+    reason: 'error' | 'filter-failed' | 'queue-full' = 'error',
+    origin: ErrorOrigin = 'stream',
+  ): void {
     if (this.isClosed) return;
     if (this.isPending && !this.#head!.isAlone) {
       this.#head!.sent.reject(error);
@@ -284,6 +302,7 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
     const outlet = this.#outlet!;
     // A blocked stream has traffic pending already.
     if (!outlet.isBlocked && tick - outlet.lastWrite >= interval) this.write(this.#heartbeat());
+    if (!this.isOpen) return 0;
     this.#nextLook = (outlet.isBlocked ? tick : outlet.lastWrite) + interval;
     return this.#nextLook;
   }
@@ -294,10 +313,11 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
     this.#outlet = new Outlet(writer);
     const head = this.#head!;
     this.#head = undefined;
+    // Before anybody is told, who could send something: what was kept comes first.
+    this.#writeFirst(this.#outlet, head.takeKept());
     this.#state = 'open';
     this.host.onOpened(this);
     head.sent.resolve();
-    this.#writeFirst(head.takeKept());
     head.fail?.();
     if (head.end !== undefined) this.end(head.end.reason, head.end.detail);
     if (!this.isOpen) return;
@@ -306,12 +326,12 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
   }
 
   /** The reconnection time, as a line of the first block, and what was kept behind the head. */
-  #writeFirst(kept: Uint8Array): void {
-    if (!this.isOpen) return;
+  #writeFirst(outlet: Outlet, kept: Uint8Array): void {
     const { retry } = this.options;
     const line = retry === undefined ? '' : `retry:${retry}\n`;
-    if (kept.length > 0) this.write(line === '' ? kept : Buffer.concat([Buffer.from(line), kept]));
-    else if (line !== '') this.write(Buffer.from(`${line}\n`));
+    const rest = kept.length > 0 || line === '' ? kept : Buffer.from('\n');
+    const first = line === '' ? rest : Buffer.concat([Buffer.from(line), rest]);
+    if (first.length > 0) outlet.write(first, this.host.wheel.tick);
   }
 
   #untilDrained(): Promise<void> {
@@ -320,7 +340,10 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
 
   /** What is kept for the head may be more than the client takes at once. */
   #untilOpenAndDrained(): Promise<void> {
-    const drained = this.opened.then(() => this.#untilDrained());
+    const drained = this.opened.then(() => {
+      if (this.isClosed) throw closedError();
+      return this.#untilDrained();
+    });
     drained.catch(() => undefined);
     return drained;
   }
@@ -351,11 +374,9 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
   #encode(event: SseEvent): Uint8Array {
     const { id, body } = encodeFields(event, this.host.serialize);
     if (id === undefined) return Buffer.from(body);
-    if (this.#feed === undefined) return Buffer.from(idLine(id) + body);
-    throw new SseError(
-      'INVALID_ID',
-      'connection.send takes no id on a stream that follows topics: it would overwrite the position that the client resumes from',
-    );
+    if (this.#feed !== undefined) throw idError();
+    this.#hasSentId = true;
+    return Buffer.from(idLine(id) + body);
   }
 
   #overflow(): Promise<void> {
@@ -363,16 +384,23 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
       'QUEUE_FULL',
       `the client reads more slowly than events are sent to it: more than ${this.options.maxSendQueue} bytes (maxSendQueue) would be pending; await send()`,
     );
-    if (this.isPending) {
-      this.fail(error);
-    } else {
+    if (this.isOpen) {
       this.end('queue-full');
       this.destroy();
+    } else {
+      this.fail(error, 'queue-full');
     }
-    return Deferred.rejected(error);
+    return handledRejection(error);
   }
 }
 
 function closedError(): SseError {
   return new SseError('CONNECTION_CLOSED', 'the connection is closed');
+}
+
+function idError(): SseError {
+  return new SseError(
+    'INVALID_ID',
+    'connection.send takes no id on a stream that follows topics: it would overwrite the position that the client resumes from',
+  );
 }

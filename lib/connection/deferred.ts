@@ -11,11 +11,4 @@ export class Deferred {
     });
     this.promise.catch(() => undefined);
   }
-
-  /** A promise that has been rejected already. */
-  static rejected(error: unknown): Promise<void> {
-    const deferred = new Deferred();
-    deferred.reject(error);
-    return deferred.promise;
-  }
 }

@@ -53,6 +53,7 @@ const SHOWN_CHARACTERS = 60;
 /** A value as an error message shows it: JSON, cut short, and never throwing. */
 export function shown(value: unknown): string {
   if (typeof value === 'function') return 'a function';
+  if (value instanceof Error) return `${value.name}: ${value.message}`;
   let text: string;
   try {
     text = JSON.stringify(value) ?? String(value);

@@ -1,18 +1,19 @@
 import { SseError } from '../errors/sse-error.js';
 import type { LogRecord } from '../log/event-log.js';
-import { toVisibleEvent, type VisibleEvent } from './visible-event.js';
+import type { VisibleEvent } from './visible-event.js';
 
 /**
  * The records that a filter lets through.
- * @throws SseError `FILTER_FAILED` when it throws, or answers with anything but true and false
+ * @param see gives a record as filters see it
+ * @throws SseError `FILTER_FAILED` when the filter throws, or answers with anything but true and false
  */
 export function applyFilter(
   filter: (event: VisibleEvent) => boolean,
   records: readonly LogRecord[],
-  epoch: string,
+  see: (record: LogRecord) => VisibleEvent,
 ): readonly LogRecord[] {
   try {
-    return records.filter((record) => passes(filter(toVisibleEvent(record, epoch))));
+    return records.filter((record) => passes(filter(see(record))));
   } catch (cause) {
     throw new SseError('FILTER_FAILED', 'the filter of a stream failed; the stream has been ended', {
       cause,

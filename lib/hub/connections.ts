@@ -3,6 +3,7 @@ import type { ConnectionHost } from '../connection/connection-host.js';
 import type { Connection } from '../connection/connection.js';
 import { HeartbeatWheel } from '../connection/heartbeat.js';
 import type { CloseReason } from '../errors/close-reason.js';
+import { shown } from '../errors/sse-error.js';
 import type { ErrorOrigin, ResolvedHubOptions } from '../options/hub-options.js';
 import type { ConnectionEvent } from './connection-event.js';
 import { Sessions } from './sessions.js';
@@ -80,7 +81,7 @@ export class Connections implements ConnectionHost<Connection> {
     try {
       this.options.onError(error, origin);
     } catch (unexpected) {
-      process.emitWarning(String(unexpected), { code: 'SSE_ON_ERROR_THREW' });
+      process.emitWarning(`onError has thrown ${shown(unexpected)}`, { code: 'SSE_ON_ERROR_THREW' });
     }
   }
 

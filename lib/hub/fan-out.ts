@@ -2,6 +2,7 @@ import type { EventLog, LogRecord, LogTail } from '../log/event-log.js';
 import type { TopicKey } from '../log/topic-key.js';
 import { Batch } from './batch.js';
 import { TopicFeed, type Recipient } from './topic-feed.js';
+import { toVisibleEvent, type VisibleEvent } from './visible-event.js';
 
 /**
  * Follows the log's tail, and hands what is new to the streams once a turn of the event loop: what is due to a stream
@@ -10,6 +11,8 @@ import { TopicFeed, type Recipient } from './topic-feed.js';
 export class FanOut<R extends Recipient = Recipient> implements LogTail {
   /** Everything up to this offset has been offered to the live streams. */
   delivered = 0;
+  /** What filters have seen in the delivery that goes on. Kept no longer: decoded events are larger than records. */
+  readonly #visible = new Map<LogRecord, VisibleEvent>();
   readonly #feeds = new Map<TopicKey, TopicFeed<R>>();
   #touched: TopicFeed<R>[] = [];
   #end = 0;
@@ -27,6 +30,15 @@ export class FanOut<R extends Recipient = Recipient> implements LogTail {
     this.delivered = end;
   }
 
+  /** A record as filters see it; in a delivery it is decoded once for all of them. */
+  see(record: LogRecord): VisibleEvent {
+    let event = this.#visible.get(record);
+    if (event !== undefined) return event;
+    event = toVisibleEvent(record, this.log.epoch);
+    if (this.#delivering) this.#visible.set(record, event);
+    return event;
+  }
+
   /** The streams that follow a topic. */
   followersOf(key: TopicKey): Iterable<R> {
     return this.#feeds.get(key)?.followers ?? [];
@@ -40,8 +52,8 @@ export class FanOut<R extends Recipient = Recipient> implements LogTail {
       if (feed.fresh.length === 0) this.#touched.push(feed);
       feed.fresh.push(record);
     }
-    if (this.#touched.length === 0) this.delivered = this.#end;
-    else this.#schedule();
+    if (this.#touched.length > 0) this.#schedule();
+    else if (!this.#delivering) this.delivered = this.#end;
   }
 
   add(follower: R): void {
@@ -94,16 +106,22 @@ export class FanOut<R extends Recipient = Recipient> implements LogTail {
     // A filter or a listener that is called in a delivery may subscribe; it does not begin another one.
     if (this.#touched.length === 0 || this.#delivering) return;
     this.#delivering = true;
-    const before = this.delivered;
-    this.delivered = this.#end;
+    const end = this.#end;
+    for (const follower of this.#assign()) this.#deliverTo(follower);
+    this.#delivering = false;
+    this.#visible.clear();
+    // What came meanwhile is still to be delivered, unless nobody follows it.
+    this.delivered = this.#touched.length === 0 ? this.#end : end;
+  }
+
+  /** One stream that cannot take what is new must not keep the others from it. */
+  #deliverTo(follower: R): void {
+    const batch = follower.batch!;
+    follower.batch = undefined;
     try {
-      for (const follower of this.#assign()) {
-        const batch = follower.batch!;
-        follower.batch = undefined;
-        follower.deliver(batch, before);
-      }
-    } finally {
-      this.#delivering = false;
+      follower.deliver(batch);
+    } catch (error) {
+      follower.connection.fail(error);
     }
   }
 

@@ -1,16 +1,18 @@
 import type { ConnectionFeed } from '../connection/connection-host.js';
 import type { Connection } from '../connection/connection.js';
 import type { GapReason } from '../errors/gap-reason.js';
+import { shown, SseError } from '../errors/sse-error.js';
 import type { Awaitable } from '../log/awaitable.js';
 import type { EventLog, LogRecord, Loss, ReadResult } from '../log/event-log.js';
 import { formatPosition } from '../log/position.js';
 import { topicOf, type TopicKey } from '../log/topic-key.js';
 import { encodeEvent, idLine } from '../protocol/encode.js';
-import type { SseEvent } from '../protocol/event.js';
+import type { ErrorOrigin } from '../options/hub-options.js';
+import { isEvent, type SseEvent } from '../protocol/event.js';
 import { applyFilter } from './apply-filter.js';
 import type { Batch } from './batch.js';
 import type { FanOut } from './fan-out.js';
-import type { HubStream, InitialEvents } from './hub-stream.js';
+import type { HubStream } from './hub-stream.js';
 import { resume, type Resumption } from './resume.js';
 import { encodeRun } from './run.js';
 import type { Recipient } from './topic-feed.js';
@@ -28,28 +30,32 @@ export class Follower implements ConnectionFeed, Recipient {
   /** Where it is written what is new; otherwise it reads the log. */
   live = false;
   #offset = 0;
-  /** Losses up to here have been told, or concern this stream no more. */
-  #told = 0;
+  /** Losses of a topic up to here have been told, or concern this stream not; kept while it reads. */
+  #told: Map<TopicKey, number> | undefined = undefined;
   #ready = false;
   #reading = false;
   #keysChanged = false;
   #behind = false;
   /** Topics that were subscribed to while this was behind, and the offset behind which they begin. */
   #later: Map<TopicKey, number> | undefined = undefined;
+  #isReplaced = false;
 
+  /** @param more topics that it follows besides those of the stream */
   constructor(
     readonly connection: Connection,
     private readonly stream: HubStream,
     private readonly fanOut: FanOut<Follower>,
+    more: Iterable<TopicKey> = [],
   ) {
-    this.keys = new Set(stream.keys);
+    this.keys = new Set([...stream.keys, ...more]);
   }
 
   get topics(): readonly string[] {
     return [...this.keys].map(topicOf).filter((topic) => topic !== undefined);
   }
 
-  get position(): string {
+  get position(): string | undefined {
+    if (!this.#ready) return undefined;
     return this.#format(this.live ? Math.max(this.#offset, this.fanOut.delivered) : this.#offset);
   }
 
@@ -62,6 +68,7 @@ export class Follower implements ConnectionFeed, Recipient {
    * known: whatever is published once a client has seen the head is behind it.
    */
   begin(lastEventId: string | undefined): void {
+    if (this.#isOver) return;
     this.fanOut.add(this);
     const place = this.#ask((log) => resume(log, this.stream, lastEventId));
     this.#then(place, (found) => this.#beginAt(found, lastEventId === undefined));
@@ -86,6 +93,13 @@ export class Follower implements ConnectionFeed, Recipient {
     }
   }
 
+  /** Gives way to another follower of the same connection; answers with what it has followed. */
+  replace(): Iterable<TopicKey> {
+    this.#isReplaced = true;
+    this.fanOut.remove(this);
+    return this.keys;
+  }
+
   onWritable(): void {
     this.#catchUp();
   }
@@ -94,29 +108,30 @@ export class Follower implements ConnectionFeed, Recipient {
     this.fanOut.remove(this);
   }
 
-  deliver(batch: Batch, before: number): void {
+  deliver(batch: Batch): void {
     if (!this.live) return;
-    if (!this.connection.writable) return this.#fallBehind(before);
+    if (!this.connection.writable) return this.#fallBehind();
     // A burst that is larger than what is written at once is read from the log as the client takes it.
     if (batch.isLargerThan(READ_LIMIT)) {
-      this.#fallBehind(before);
+      this.#fallBehind();
       return this.#catchUp();
     }
     const { records } = batch;
     const takesAll = this.stream.filter === undefined && records[0]!.offset > this.#offset;
     if (takesAll) this.connection.write(batch.bytes(this.fanOut.log.epoch));
-    else this.#write(records.filter((record) => record.offset > this.#offset));
+    else if (!this.#write(records.filter((record) => record.offset > this.#offset))) return;
+    this.#offset = Math.max(this.#offset, records.at(-1)!.offset);
   }
 
   #beginAt({ offset, forgiven, lost }: Resumption, isFirst: boolean): void {
     this.#offset = offset;
-    this.#told = forgiven;
+    if (forgiven.size > 0) this.#told = new Map(forgiven);
     const { initial } = this.stream;
     if (initial !== undefined && (lost !== undefined || isFirst)) {
       // Without an id: the client resumes from here only when it has the whole snapshot.
       if (lost !== undefined) this.#send(this.#gap({ reason: lost }));
       this.connection.release();
-      this.#then(this.#sendInitial(initial), () => this.#follow(this.#prime()));
+      this.#then(this.#sendInitial(initial), () => this.#follow(this.#prime()), 'stream');
     } else if (lost !== undefined) {
       this.#follow(this.#gap({ reason: lost }, offset));
     } else {
@@ -135,39 +150,44 @@ export class Follower implements ConnectionFeed, Recipient {
     this.#catchUp();
   }
 
-  #fallBehind(before: number): void {
+  #fallBehind(): void {
+    this.#offset = Math.max(this.#offset, this.fanOut.delivered);
     this.live = false;
     this.#behind = true;
-    this.#offset = Math.max(this.#offset, before);
   }
 
-  /** Reads the log while the client takes what is read, until nothing is left: then the stream is live. */
+  /**
+   * Reads the log while the client takes what is read, until nothing is left: then the stream is live. One piece a
+   * turn: a client that takes everything at once, or a filter that hides it, must not keep others waiting.
+   */
   #catchUp(): void {
-    while (this.#ready && !this.live && !this.#reading && this.connection.writable) {
-      const result = this.#ask((log) =>
-        log.read({ keys: this.keys, after: this.#offset, later: this.#later, limit: READ_LIMIT }),
-      );
-      if (result === undefined) return;
-      if (result instanceof Promise) {
-        this.#reading = true;
-        this.#keysChanged = false;
-        return this.#then(result, (read) => {
-          this.#reading = false;
-          // An answer about other topics than those that are followed by now is asked for again.
-          if (!this.#keysChanged) this.#take(read);
-          this.#catchUp();
-        });
-      }
-      this.#take(result);
-    }
+    if (!this.#ready || this.live || this.#reading || !this.connection.writable) return;
+    const result = this.#ask((log) =>
+      log.read({ keys: this.keys, after: this.#offset, later: this.#later, limit: READ_LIMIT }),
+    );
+    this.#reading = true;
+    this.#keysChanged = false;
+    this.#then(result, (read) => {
+      // An answer about other topics than those that are followed by now is asked for again.
+      if (!this.#keysChanged) this.#take(read);
+      if (this.live || !this.connection.writable) this.#reading = false;
+      else setImmediate(() => this.#goOn());
+    });
   }
 
-  #take({ records, through, end, lost }: ReadResult): void {
-    if (lost !== undefined && lost.upTo > this.#told) {
-      this.#told = lost.upTo;
+  #goOn(): void {
+    this.#reading = false;
+    this.#catchUp();
+  }
+
+  #take({ records, through, end, losses }: ReadResult): void {
+    const untold = losses.filter(({ key, upTo }) => upTo > this.#toldOf(key));
+    if (untold.length > 0) {
       const reason = this.#behind ? 'lag' : 'evicted';
-      if (this.stream.onLag === 'latest') return this.#skipTo(end, reason, lost);
-      this.#send(this.#gap({ reason, count: this.#countOf(lost) }, (records[0]?.offset ?? through + 1) - 1));
+      const count = this.#countOf(untold);
+      for (const { key, upTo } of untold) (this.#told ??= new Map()).set(key, upTo);
+      if (this.stream.onLag === 'latest') return this.#skipTo(end, reason, count);
+      this.#send(this.#gap({ reason, count }, (records[0]?.offset ?? through + 1) - 1));
       if (this.stream.onLag === 'disconnect' && reason === 'lag') return this.connection.end('lag');
     }
     if (records.length > 0 && !this.#write(records)) return;
@@ -177,8 +197,8 @@ export class Follower implements ConnectionFeed, Recipient {
     this.#goLiveAt(end);
   }
 
-  #skipTo(end: number, reason: GapReason, lost: Loss): void {
-    this.#send(this.#gap({ reason, count: this.#countOf(lost) }, end));
+  #skipTo(end: number, reason: GapReason, count: number | undefined): void {
+    this.#send(this.#gap({ reason, count }, end));
     this.#offset = end;
     this.#goLiveAt(end);
   }
@@ -188,6 +208,7 @@ export class Follower implements ConnectionFeed, Recipient {
     if (this.#offset < end || end < this.fanOut.delivered) return;
     this.live = true;
     this.#later = undefined;
+    this.#told = undefined;
   }
 
   /** Writes what the filter lets through; false when the filter has failed. */
@@ -202,7 +223,7 @@ export class Follower implements ConnectionFeed, Recipient {
     const { filter } = this.stream;
     if (filter === undefined) return records;
     try {
-      return applyFilter(filter, records, this.fanOut.log.epoch);
+      return applyFilter(filter, records, (record) => this.fanOut.see(record));
     } catch (error) {
       this.connection.fail(error, 'filter-failed', 'filter');
       return undefined;
@@ -218,9 +239,14 @@ export class Follower implements ConnectionFeed, Recipient {
     return encodeEvent({ id, event: this.fanOut.gapEvent, data });
   }
 
-  /** A count would tell of events that a filter hides. */
-  #countOf({ count }: Loss): number | undefined {
-    return this.stream.filter === undefined ? count : undefined;
+  #toldOf(key: TopicKey): number {
+    return this.#told?.get(key) ?? 0;
+  }
+
+  /** What one topic alone has lost, unless a part of it was told before, or a filter hides how much there is. */
+  #countOf([loss, ...others]: readonly Loss[]): number | undefined {
+    if (loss === undefined || others.length > 0 || this.stream.filter !== undefined) return undefined;
+    return this.#toldOf(loss.key) > this.#offset ? undefined : loss.count;
   }
 
   #send(bytes: Uint8Array): void {
@@ -241,20 +267,31 @@ export class Follower implements ConnectionFeed, Recipient {
     }
   }
 
-  /** Goes on with a value, now or when it is there, unless the connection has closed meanwhile. */
-  #then<T>(value: Awaitable<T> | undefined, next: (value: T) => void): void {
+  /** Goes on with a value, now or when it is there, unless the stream is over by then. */
+  #then<T>(value: Awaitable<T> | undefined, next: (value: T) => void, origin: ErrorOrigin = 'log'): void {
     if (value === undefined) return;
     if (!(value instanceof Promise)) return next(value);
     value.then(
       (settled) => {
-        if (!this.connection.isClosed) next(settled);
+        if (!this.#isOver) next(settled);
       },
-      (error: unknown) => this.connection.fail(error),
+      (error: unknown) => this.connection.fail(error, 'error', origin),
     );
+  }
+
+  get #isOver(): boolean {
+    return this.connection.isClosed || this.#isReplaced;
   }
 }
 
-function eventsOf(events: InitialEvents): Iterable<SseEvent> | AsyncIterable<SseEvent> {
-  if (events === undefined) return [];
-  return Symbol.iterator in events || Symbol.asyncIterator in events ? events : [events];
+function eventsOf(events: unknown): Iterable<SseEvent> | AsyncIterable<SseEvent> {
+  if (events === undefined || events === null) return [];
+  if (isEvent(events)) return [events];
+  if (typeof events === 'object' && (Symbol.iterator in events || Symbol.asyncIterator in events)) {
+    return events as Iterable<SseEvent>;
+  }
+  throw new SseError(
+    'INVALID_SOURCE',
+    `initial gives an event, an iterable of events or nothing, but gave ${shown(events)}`,
+  );
 }

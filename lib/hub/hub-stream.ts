@@ -1,15 +1,16 @@
 import { shown, SseError } from '../errors/sse-error.js';
 import { checkFunction, checkInteger, checkKeys, checkOneOf } from '../options/check.js';
-import type { SseEvent } from '../protocol/event.js';
 import { BROADCAST_KEY, topicKeys, userKey, type TopicKey } from '../log/topic-key.js';
 import type { LogStart } from '../log/event-log.js';
+import type { HubEvent } from './event-map.js';
 import type { VisibleEvent } from './visible-event.js';
 
 /** Where a stream without a Last-Event-ID begins: now, at the oldest retained event, before the last `n`, or after an id. */
 export type StreamStart = 'tail' | 'earliest' | { readonly last: number } | (string & {});
 
 /** What an `initial` function may give: one event, several, or a promise of them. */
-export type InitialEvents = SseEvent | Iterable<SseEvent> | AsyncIterable<SseEvent> | undefined;
+export type InitialEvents<Events = unknown> =
+  HubEvent<Events> | Iterable<HubEvent<Events>> | AsyncIterable<HubEvent<Events>> | undefined;
 
 export interface HubStreamOptions<Events = unknown> {
   /** The user whose stream this is: it also gets what is sent to that user. A non-empty string. */
@@ -33,7 +34,7 @@ export interface HubStreamOptions<Events = unknown> {
    * function is called, so what happens while it reads its state is sent after it. Called when the client sends no
    * Last-Event-ID, and again, after the gap, when it sends one that can no longer be resumed from. Its events have no ids.
    */
-  initial?: (position: string) => InitialEvents | Promise<InitialEvents>;
+  initial?: (position: string) => InitialEvents<Events> | Promise<InitialEvents<Events>>;
 
   /**
    * What happens when retention has taken away what the client should have had: a gap and then what is retained

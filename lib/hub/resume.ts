@@ -7,8 +7,8 @@ import type { HubStream } from './hub-stream.js';
 /** Where a stream begins. */
 export interface Resumption {
   readonly offset: number;
-  /** Losses up to here concern this stream not. */
-  readonly forgiven: number;
+  /** Losses of a topic up to here concern this stream not. */
+  readonly forgiven: Located['forgiven'];
   /** Why the client cannot have everything since the id that it has sent. */
   readonly lost: Exclude<GapReason, 'lag'> | undefined;
 }
@@ -31,7 +31,7 @@ export function resume(
 }
 
 function at(offset: number): Resumption {
-  return { offset, forgiven: 0, lost: undefined };
+  return { offset, forgiven: new Map(), lost: undefined };
 }
 
 function locate(log: EventLog, stream: HubStream, start: LogStart): Awaitable<Resumption> {

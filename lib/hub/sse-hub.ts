@@ -2,6 +2,7 @@ import type { Observable } from 'rxjs';
 import { Connection } from '../connection/connection.js';
 import { toExchange } from '../connection/exchange.js';
 import type { SseConnection } from '../connection/sse-connection.js';
+import { handledRejection } from '../errors/handled-rejection.js';
 import { shown, SseError } from '../errors/sse-error.js';
 import { andThen, type Awaitable } from '../log/awaitable.js';
 import type { EventLog } from '../log/event-log.js';
@@ -47,7 +48,10 @@ export interface OpenOptions extends StreamOptions {
  */
 // eslint-disable-next-line typescript/no-explicit-any -- the default of a type parameter that users may leave out
 export class SseHub<Events = any> {
-  /** Streams that have been opened and that have ended, with the reason. */
+  /**
+   * Streams that have been opened and that have ended, with the reason. What an observer throws is an uncaught
+   * exception, as with every Observable.
+   */
   readonly connections$: Observable<ConnectionEvent>;
 
   readonly #options: ResolvedHubOptions;
@@ -89,28 +93,28 @@ export class SseHub<Events = any> {
   /**
    * Publishes one event to a topic or several: one event with one id, which a stream that follows several of them gets
    * once. Resolves with its id once it is in the log; everything that one node publishes is appended in call order.
-   * @throws SseError (rejects with) `INVALID_TOPIC`, `ID_REUSED`, `HUB_CLOSED`, and the codes of `encodeEvent`
+   * @throws SseError (rejects with) `INVALID_TOPIC`, `ID_REUSED`, the codes of `encodeEvent`, and `HUB_CLOSED`, which
+   * need not be caught
    */
-  async publish(topics: string | readonly string[], event: HubEvent<Events>): Promise<{ id: string }> {
-    const keys = topicKeys(topics);
-    if (keys.length > 0) return this.#append(keys, event);
-    throw new SseError('INVALID_TOPIC', 'publish needs at least one topic, but was given an empty array');
+  publish(topics: string | readonly string[], event: HubEvent<Events>): Promise<{ id: string }> {
+    return this.#append(() => someTopicKeys(topics), event);
   }
 
   /**
-   * Publishes one event to every hub stream.
+   * Publishes one event to every hub stream of the application, whatever its route. For everyone in one room, publish
+   * to a topic for that room.
    * @throws SseError (rejects with) the codes of {@link publish}
    */
-  async broadcast(event: HubEvent<Events>): Promise<{ id: string }> {
-    return this.#append([BROADCAST_KEY], event);
+  broadcast(event: HubEvent<Events>): Promise<{ id: string }> {
+    return this.#append(() => [BROADCAST_KEY], event);
   }
 
   /**
    * Publishes one event to every stream of a user, and keeps it for when the user comes back.
    * @throws SseError (rejects with) `INVALID_USER` and the codes of {@link publish}
    */
-  async sendTo(user: string, event: HubEvent<Events>): Promise<{ id: string }> {
-    return this.#append([userKey(user)], event);
+  sendTo(user: string, event: HubEvent<Events>): Promise<{ id: string }> {
+    return this.#append(() => [userKey(user)], event);
   }
 
   /**
@@ -153,7 +157,9 @@ export class SseHub<Events = any> {
    * @throws SseError (rejects with) `INVALID_USER`
    */
   async disconnect(user: string, reason?: string): Promise<void> {
-    for (const connection of this.#connectionsOf(userKey(user))) connection.end('disconnected', reason);
+    // Those too whose head is on its way: they have passed their guards already.
+    const connections = Array.from(this.#fanOut.followersOf(userKey(user)), ({ connection }) => connection);
+    for (const connection of connections) connection.endAfterHead('disconnected', reason);
   }
 
   /**
@@ -175,33 +181,35 @@ export class SseHub<Events = any> {
     return new Connection(this.#connections, toExchange(request, response), options);
   }
 
-  /** @internal Has a connection follow what the stream names. */
+  /**
+   * @internal Has a connection follow what the stream names, and what it has subscribed to before its head was sent.
+   * @throws SseError `INVALID_SOURCE` when it is open and follows something already, `INVALID_ID`
+   */
   follow(connection: Connection, stream: HubStream): void {
     if (connection.isClosed) return;
-    const follower = new Follower(connection, stream, this.#fanOut);
-    this.#followers.set(connection, follower);
-    connection.user = stream.user;
+    const earlier = this.#followers.get(connection);
+    if (earlier !== undefined && !connection.isPending) throw followsAlready();
+    const follower = new Follower(connection, stream, this.#fanOut, earlier?.replace());
     connection.attachFeed(follower);
+    connection.user = stream.user;
+    this.#followers.set(connection, follower);
     // A stream that is open already follows from now on, as further topics of it do.
     const lastEventId = connection.isPending ? connection.lastEventId : undefined;
     this.#whenOpen(() => follower.begin(lastEventId)).catch((error: unknown) => connection.fail(error));
   }
 
-  // Not async: what is published first must be appended first, also where encoding or the log answers later.
-  #append(keys: readonly TopicKey[], event: SseEvent): Promise<{ id: string }> {
-    if (this.#closed !== undefined)
-      throw new SseError('HUB_CLOSED', 'the hub is closed; nothing can be published any more');
-    const encoded = encodeFields(event, this.#options.serialize);
-    const { id } = encoded;
-    if (id !== undefined && parsePosition(id) !== undefined) {
-      throw new SseError(
-        'INVALID_ID',
-        `the id ${shown(id)} looks like a position of the log; leave it out, or add a prefix`,
-      );
+  // Not async: what is published first must be appended first, also where the log answers later.
+  #append(keysOf: () => readonly TopicKey[], event: SseEvent): Promise<{ id: string }> {
+    if (this.#closed !== undefined) return handledRejection(hubClosed());
+    try {
+      const keys = keysOf();
+      const encoded = encodeFields(event, this.#options.serialize);
+      checkOwnId(encoded.id);
+      const toAnswer = (offset: number) => ({ id: encoded.id ?? formatPosition(this.#log.epoch, offset) });
+      return this.#whenOpen(() => andThen(this.#log.append({ keys, ...encoded }), toAnswer));
+    } catch (error) {
+      return Promise.reject(error);
     }
-    const toAnswer = (offset: number) => ({ id: id ?? formatPosition(this.#log.epoch, offset) });
-    const append = () => andThen(this.#log.append({ keys, ...encoded }), toAnswer);
-    return this.#whenOpen(append);
   }
 
   #connectionsOf(key: TopicKey): Connection[] {
@@ -238,6 +246,8 @@ export class SseHub<Events = any> {
   }
 
   async #close(): Promise<void> {
+    // Whoever is told of an end in what follows must find the hub closed already.
+    await Promise.resolve();
     this.#fanOut.deliver();
     await this.#connections.close();
     await this.#log.close();
@@ -260,5 +270,30 @@ function checkStream(stream: unknown): void {
   throw new SseError(
     'INVALID_OPTION',
     `stream must be what hub.stream(topics) gives, but is ${shown(stream)}`,
+  );
+}
+
+function followsAlready(): SseError {
+  return new SseError(
+    'INVALID_SOURCE',
+    'the handler returned hub.stream(...) for a stream that is open and follows topics already; return it before anything is sent, or only subscribe',
+  );
+}
+
+function hubClosed(): SseError {
+  return new SseError('HUB_CLOSED', 'the hub is closed; nothing can be published any more');
+}
+
+function someTopicKeys(topics: string | readonly string[]): readonly TopicKey[] {
+  const keys = topicKeys(topics);
+  if (keys.length > 0) return keys;
+  throw new SseError('INVALID_TOPIC', 'publish needs at least one topic, but was given an empty array');
+}
+
+function checkOwnId(id: string | undefined): void {
+  if (id === undefined || parsePosition(id) === undefined) return;
+  throw new SseError(
+    'INVALID_ID',
+    `the id ${shown(id)} looks like a position of the log; leave it out, or add a prefix`,
   );
 }

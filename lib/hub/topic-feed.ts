@@ -9,8 +9,8 @@ export interface Recipient {
   readonly keys: Set<TopicKey>;
   /** What is new for it in the turn that is being delivered. */
   batch: Batch | undefined;
-  /** Takes what is new in this turn; everything up to `before` had been offered earlier. */
-  deliver(batch: Batch, before: number): void;
+  /** Takes what is new in this turn. */
+  deliver(batch: Batch): void;
 }
 
 /** A topic's new records on this node, and the streams that follow it. Exists while there is one. */

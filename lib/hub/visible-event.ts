@@ -19,19 +19,8 @@ export type VisibleEvent<Events = unknown> = SeenEvent<Events> & {
   readonly topics: readonly string[];
 };
 
-const visible = new WeakMap<LogRecord, VisibleEvent>();
-
-/** The record as filters see it; made once, when a filter asks first. */
+/** The record as filters see it. */
 export function toVisibleEvent(record: LogRecord, epoch: string): VisibleEvent {
-  let event = visible.get(record);
-  if (event === undefined) {
-    event = decode(record, epoch);
-    visible.set(record, event);
-  }
-  return event;
-}
-
-function decode(record: LogRecord, epoch: string): VisibleEvent {
   const { event = 'message', data } = decodeBody(record.body);
   return {
     id: record.id ?? formatPosition(epoch, record.offset),
