@@ -41,15 +41,16 @@ export interface ReadResult {
   readonly through: number;
   /** The log's end when this was read. */
   readonly end: number;
-  /** What was asked for and is gone. */
-  readonly lost: Loss | undefined;
+  /** What was asked for and is gone: an entry for each topic that has lost something behind where it begins. */
+  readonly losses: readonly Loss[];
 }
 
-/** Records of the asked topics that retention took away. A false alarm is allowed, silence never. */
+/** Records of one asked topic that retention took away. A false alarm is allowed, silence never. */
 export interface Loss {
-  /** The highest offset that may have been lost. */
+  readonly key: TopicKey;
+  /** The highest offset that may have been lost; behind it the topic has everything, up to it nothing. */
   readonly upTo: number;
-  /** How many were lost, where that is known exactly. */
+  /** How many were lost, where that is known exactly; not where another topic may still keep one of them. */
   readonly count: number | undefined;
 }
 
@@ -59,8 +60,8 @@ export type LogStart = 'earliest' | { readonly last: number } | { readonly id: s
 export interface Located {
   /** Read after this offset. */
   readonly after: number;
-  /** Losses up to this offset are nothing that this stream should have had. */
-  readonly forgiven: number;
+  /** Of the topics that have lost something: losses up to this offset are nothing that this stream should have had. */
+  readonly forgiven: ReadonlyMap<TopicKey, number>;
   /** Why the place may be wrong: the id is not known, or its first event may be gone. */
   readonly lost: 'unknown-id' | 'evicted' | undefined;
 }
@@ -88,7 +89,7 @@ export interface LogSupports {
  *   in their order, each record once, before or after the append's answer.
  * - An append that is refused leaves nothing behind and is told by its rejection.
  * - `read` is complete: every retained record of the asked topics in (after, through] is in it, also when events are
- *   appended meanwhile; what was lost behind `after` is told.
+ *   appended meanwhile; what was lost behind `after` is told, of each topic by itself.
  * - The keys and `later` are taken at the call: the caller may change its set and map before the answer.
  * - What is forgotten about a topic folds into one floor of the log: reading below it is told as a loss.
  * - An application's own id may be shared by directly consecutive events of a topic; reuse after another event is

@@ -18,6 +18,9 @@ import { RetainedTopic } from './retained-topic.js';
 import { RetentionPolicy, type MemoryLogOptions } from './retention.js';
 import { isPrivate, type TopicKey } from './topic-key.js';
 
+// Most answers tell of none.
+const NO_LOSSES: readonly Loss[] = Object.freeze([]);
+
 /**
  * The default log: history in this process' memory, bounded by count, age and bytes. It survives disconnects; a
  * restart begins a new epoch, which clients that come back are told as a gap.
@@ -79,26 +82,27 @@ export class MemoryLog implements EventLog {
   read({ keys, after, later, limit }: ReadQuery): ReadResult {
     const now = performance.now();
     const cursor = new MergeCursor();
-    let lost: Loss | undefined;
+    let losses: Loss[] | undefined;
     for (const key of keys) {
       const start = Math.max(later?.get(key) ?? 0, after);
       const topic = this.#expired(key, now);
       const upTo = topic?.evictedUpTo ?? this.#floor;
-      if (upTo > start) lost = addLoss(lost, { upTo, count: topic?.lostAfter(start) });
+      if (upTo > start) (losses ??= []).push({ key, upTo, count: topic?.lostAfter(start) });
       if (topic !== undefined) cursor.add(topic, topic.indexAfter(start));
     }
     const records = cursor.take(limit);
     const through = cursor.done ? this.#end : records.at(-1)!.offset;
-    return { records, through, end: this.#end, lost };
+    return { records, through, end: this.#end, losses: losses ?? NO_LOSSES };
   }
 
   locate(keys: Iterable<TopicKey>, start: LogStart): Located {
     const now = performance.now();
     const topics: RetainedTopic[] = [];
-    let forgiven = 0;
+    const forgiven = new Map<TopicKey, number>();
     for (const key of keys) {
       const topic = this.#expired(key, now);
-      forgiven = Math.max(forgiven, topic?.evictedUpTo ?? this.#floor);
+      const upTo = topic?.evictedUpTo ?? this.#floor;
+      if (upTo > 0) forgiven.set(key, upTo);
       if (topic !== undefined) topics.push(topic);
     }
     if (start === 'earliest') return { after: this.#beforeOldest(topics), forgiven, lost: undefined };
@@ -202,7 +206,7 @@ export class MemoryLog implements EventLog {
    * A client that names an own id has seen everything up to one of the events that share it: the first, to be sure.
    * Where an earlier one may be forgotten, nobody knows what it has seen.
    */
-  #afterId(topics: readonly RetainedTopic[], id: string, forgiven: number): Located {
+  #afterId(topics: readonly RetainedTopic[], id: string, forgiven: Located['forgiven']): Located {
     let first: number | undefined;
     let earlierGone = false;
     for (const topic of topics) {
@@ -211,13 +215,7 @@ export class MemoryLog implements EventLog {
       earlierGone ||= found.earlierGone;
       first = Math.min(first ?? found.offset, found.offset);
     }
-    if (first !== undefined && !earlierGone) return { after: first, forgiven: 0, lost: undefined };
+    if (first !== undefined && !earlierGone) return { after: first, forgiven: new Map(), lost: undefined };
     return { after: this.#beforeOldest(topics), forgiven, lost: earlierGone ? 'evicted' : 'unknown-id' };
   }
-}
-
-/** The losses of one topic more: only those of a single topic can be counted, since topics may share events. */
-function addLoss(others: Loss | undefined, loss: Loss): Loss {
-  if (others === undefined) return loss;
-  return { upTo: Math.max(others.upTo, loss.upTo), count: undefined };
 }

@@ -1,5 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import { memoryLog, type EventLog, type LogRecord, type LogTail, type ReadResult } from 'nestjs-sse-hub';
+import {
+  memoryLog,
+  type EventLog,
+  type LogRecord,
+  type LogTail,
+  type Loss,
+  type ReadResult,
+} from 'nestjs-sse-hub';
 import { testEventLog, type LogLimits } from 'nestjs-sse-hub/testing';
 import { SharedLog } from './shared-log.js';
 
@@ -24,23 +31,36 @@ const broken: readonly (readonly [wrong: string, make: Break, sentence: string])
   ],
   [
     'hides a loss',
-    breakRead((result) => ({ ...result, lost: undefined })),
+    breakRead((result) => ({ ...result, losses: [] })),
     'tells what retention by count took away, and keeps the newest',
   ],
   [
     'tells of a loss too small',
-    breakRead((result) => ({ ...result, lost: result.lost && { ...result.lost, upTo: 1 } })),
+    breakLosses((losses) => losses.map((loss) => ({ ...loss, upTo: 1 }))),
     'tells what retention by bytes took away, and keeps the newest',
   ],
   [
     'counts one loss too few',
-    breakRead((result) => ({ ...result, lost: result.lost && { upTo: result.lost.upTo, count: 1 } })),
+    breakLosses((losses) => losses.map((loss) => ({ ...loss, count: 1 }))),
     'tells what retention by count took away, and keeps the newest',
   ],
   [
     'always tells of a loss',
-    breakRead((result) => ({ ...result, lost: { upTo: result.end, count: undefined } })),
+    breakLosses((_losses, end) => [{ key: 't:a', upTo: end, count: undefined }]),
     'tells of no loss while everything is retained',
+  ],
+  [
+    'tells of the loss of one topic only',
+    breakLosses((losses) => losses.slice(0, 1)),
+    'tells what each topic has lost by itself',
+  ],
+  [
+    'tells of one loss for all topics',
+    breakLosses((losses) => {
+      const upTo = Math.max(...losses.map((loss) => loss.upTo));
+      return losses.map((loss) => ({ ...loss, upTo }));
+    }),
+    'tells what each topic has lost by itself',
   ],
   [
     'says that it has read to its end when it has not',
@@ -152,7 +172,7 @@ const broken: readonly (readonly [wrong: string, make: Break, sentence: string])
   [
     'blames a stream from the oldest record for what was before',
     (log) => ({
-      locate: async (keys, start) => ({ ...(await log.locate(keys, start)), after: 0, forgiven: 0 }),
+      locate: async (keys, start) => ({ ...(await log.locate(keys, start)), after: 0, forgiven: new Map() }),
     }),
     'begins with the oldest retained record, which is no loss',
   ],
@@ -195,6 +215,10 @@ function breaking(log: EventLog, make: Break): EventLog {
 
 function breakRead(change: (result: ReadResult) => ReadResult): Break {
   return (log) => ({ read: async (query) => change(await log.read(query)) });
+}
+
+function breakLosses(change: (losses: readonly Loss[], end: number) => readonly Loss[]): Break {
+  return breakRead((result) => ({ ...result, losses: change(result.losses, result.end) }));
 }
 
 function anotherThatLostOne(log: EventLog): EventLog {

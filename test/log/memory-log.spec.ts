@@ -59,7 +59,12 @@ describe('Retention by count', () => {
   test('of 0 keeps nothing, and tells so', () => {
     const log = openLog({ retention: { count: 0 } });
     append(log, 'a');
-    expect(read(log, 'a')).toEqual({ records: [], through: 1, end: 1, lost: { upTo: 1, count: 1 } });
+    expect(read(log, 'a')).toEqual({
+      records: [],
+      through: 1,
+      end: 1,
+      losses: [{ key: 't:a', upTo: 1, count: 1 }],
+    });
   });
 });
 
@@ -79,8 +84,12 @@ describe('Retention by age', () => {
     const log = openLog({ retention: { age: 10 } });
     append(log, 'a');
     jest.advanceTimersByTime(10);
-    expect(read(log, 'a').lost).toEqual({ upTo: 1, count: 1 });
-    expect(log.locate(topicKeys('a'), 'earliest')).toEqual({ after: 1, forgiven: 1, lost: undefined });
+    expect(read(log, 'a').losses).toEqual([{ key: 't:a', upTo: 1, count: 1 }]);
+    expect(log.locate(topicKeys('a'), 'earliest')).toEqual({
+      after: 1,
+      forgiven: new Map([['t:a', 1]]),
+      lost: undefined,
+    });
   });
 
   test('gives memory back though nobody reads', () => {
@@ -140,7 +149,7 @@ describe('Retention by bytes', () => {
     const log = openLog({ retention: { bytes: 10_000 } });
     append(log, 'a');
     append(log, 'a', { size: 10_000 });
-    expect(read(log, 'a')).toMatchObject({ records: [], lost: { upTo: 2, count: 2 } });
+    expect(read(log, 'a')).toMatchObject({ records: [], losses: [{ upTo: 2, count: 2 }] });
   });
 
   test('in all takes the oldest events, of whatever topic', () => {
@@ -245,8 +254,8 @@ describe('An event of several topics', () => {
     append(log, 'short');
     expect(offsets(log, 'long')).toEqual([1]);
     expect(log.usage.bytes).toBeGreaterThan(bytes);
-    expect(read(log, 'short').lost).toMatchObject({ upTo: 1 });
-    expect(read(log, 'long').lost).toBeUndefined();
+    expect(read(log, 'short').losses).toMatchObject([{ upTo: 1 }]);
+    expect(read(log, 'long').losses).toEqual([]);
   });
 
   test('is gone when the last of its topics gives it up', () => {
@@ -262,7 +271,7 @@ describe('An event of several topics', () => {
     const log = openLog({ totalBytes: 20_000 });
     append(log, ['a', 'b'], { size: 10_000 });
     append(log, 'c', { size: 10_000 });
-    expect(read(log, ['a', 'b'])).toMatchObject({ records: [], lost: { upTo: 1 } });
+    expect(read(log, ['a', 'b'])).toMatchObject({ records: [], losses: [{ upTo: 1 }, { upTo: 1 }] });
     expect(log.usage.topics).toBe(1);
   });
 
@@ -279,13 +288,13 @@ describe('The count of a loss', () => {
     const log = openLog({ retention: { count: 3 } });
     append(log, 'other');
     for (let n = 0; n < 10; n++) append(log, 'a');
-    expect(read(log, 'a', 1).lost).toEqual({ upTo: 8, count: 7 });
+    expect(read(log, 'a', 1).losses).toMatchObject([{ upTo: 8, count: 7 }]);
   });
 
   test('is not given where only a part of what is gone was due', () => {
     const log = openLog({ retention: { count: 3 } });
     for (let n = 0; n < 10; n++) append(log, 'a');
-    expect(read(log, 'a', 4).lost).toEqual({ upTo: 7, count: undefined });
+    expect(read(log, 'a', 4).losses).toMatchObject([{ upTo: 7, count: undefined }]);
   });
 
   test('is not given where the topic was forgotten meanwhile', () => {
@@ -294,7 +303,7 @@ describe('The count of a loss', () => {
     jest.advanceTimersByTime(3 * MINUTE);
     append(log, 'a');
     append(log, 'a');
-    expect(read(log, 'a').lost).toEqual({ upTo: 2, count: undefined });
+    expect(read(log, 'a').losses).toMatchObject([{ upTo: 2, count: undefined }]);
   });
 });
 
@@ -304,14 +313,14 @@ describe('What is forgotten about a topic', () => {
     append(log, 'a');
     jest.advanceTimersByTime(3 * MINUTE);
     expect(log.usage.topics).toBe(0);
-    expect(read(log, 'a').lost).toEqual({ upTo: 1, count: undefined });
+    expect(read(log, 'a').losses).toMatchObject([{ upTo: 1, count: undefined }]);
   });
 
   test('may be a false alarm for others who come from before it', () => {
     const log = openLog({ retention: { age: MINUTE } });
     append(log, 'a');
     jest.advanceTimersByTime(3 * MINUTE);
-    expect(read(log, 'never used').lost).toEqual({ upTo: 1, count: undefined });
+    expect(read(log, 'never used').losses).toMatchObject([{ upTo: 1, count: undefined }]);
   });
 
   test('is no loss for those who come from behind it', () => {
@@ -319,7 +328,7 @@ describe('What is forgotten about a topic', () => {
     append(log, 'a');
     jest.advanceTimersByTime(3 * MINUTE);
     append(log, 'b');
-    expect(read(log, ['a', 'b', 'never used'], 1).lost).toBeUndefined();
+    expect(read(log, ['a', 'b', 'never used'], 1).losses).toEqual([]);
   });
 
   test('does not make a topic that begins anew silent about its former life', () => {
@@ -328,7 +337,11 @@ describe('What is forgotten about a topic', () => {
     append(log, 'a', { id: 'x' });
     jest.advanceTimersByTime(3 * MINUTE);
     append(log, 'a', { id: 'x' });
-    expect(log.locate(topicKeys('a'), { id: 'x' })).toEqual({ after: 2, forgiven: 2, lost: 'evicted' });
+    expect(log.locate(topicKeys('a'), { id: 'x' })).toEqual({
+      after: 2,
+      forgiven: new Map([['t:a', 2]]),
+      lost: 'evicted',
+    });
   });
 });
 
@@ -336,15 +349,19 @@ describe('An own id', () => {
   test('whose event has just been evicted still says where to resume', () => {
     const log = openLog({ retention: { count: 2 } });
     for (const id of ['1', '2', '3']) append(log, 'a', { id });
-    expect(log.locate(topicKeys('a'), { id: '1' })).toEqual({ after: 1, forgiven: 0, lost: undefined });
-    expect(read(log, 'a', 1).lost).toBeUndefined();
+    expect(log.locate(topicKeys('a'), { id: '1' })).toEqual({
+      after: 1,
+      forgiven: new Map(),
+      lost: undefined,
+    });
+    expect(read(log, 'a', 1).losses).toEqual([]);
   });
 
   test('that several evicted events shared says to resume behind the first of them', () => {
     const log = openLog({ retention: { count: 1 } });
     for (const id of ['1', '1', '1', '2']) append(log, 'a', { id });
     expect(log.locate(topicKeys('a'), { id: '1' }).after).toBe(1);
-    expect(read(log, 'a', 1).lost).toMatchObject({ upTo: 3 });
+    expect(read(log, 'a', 1).losses).toMatchObject([{ upTo: 3 }]);
   });
 
   test('can be used again when the log has forgotten it', () => {

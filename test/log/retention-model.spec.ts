@@ -128,7 +128,7 @@ class Model {
     const due = this.published.filter(({ keys: its, offset }) =>
       its.some((key) => keys.includes(key) && offset > begins(key)),
     );
-    this.#check(result, due);
+    this.#check(result, due, keys, begins);
     if (this.options.totalBytes === undefined) {
       const kept = due.filter((event) =>
         event.keys.some(
@@ -151,14 +151,20 @@ class Model {
     const result = this.log.read({ keys, after, limit: Infinity });
     const due = followed.filter(({ offset }) => offset > last.offset);
     const missing = due.filter(({ offset }) => !offsets(result).includes(offset));
-    if (missing.length > 0) assert.ok(lost ?? result.lost, 'events are missing, and nothing tells of it');
+    const isTold = lost !== undefined || result.losses.length > 0;
+    assert.ok(missing.length === 0 || isTold, 'events are missing, and nothing tells of it');
     if (this.options.totalBytes !== undefined) return;
     const isKept = (event: Published) =>
       event.keys.some((key) => keys.includes(key) && this.#isKept(event, key));
     assert.deepEqual(missing.filter(isKept), []);
   }
 
-  #check(result: ReadResult, due: readonly Published[]): void {
+  #check(
+    result: ReadResult,
+    due: readonly Published[],
+    keys: readonly TopicKey[],
+    begins: (key: TopicKey) => number,
+  ): void {
     const given = offsets(result);
     assert.deepEqual(
       given,
@@ -167,9 +173,12 @@ class Model {
     assert.deepEqual([result.through, result.end], [this.log.end(), this.log.end()]);
     const missing = due.filter(({ offset }) => !given.includes(offset));
     assert.equal(given.length + missing.length, due.length, 'nothing is given that is not due');
-    if (missing.length > 0)
-      assert.ok(result.lost !== undefined && result.lost.upTo >= missing.at(-1)!.offset);
-    if (result.lost?.count !== undefined) assert.equal(result.lost.count, missing.length);
+    for (const key of keys) {
+      const gone = missing.filter((event) => event.keys.includes(key) && event.offset > begins(key));
+      const loss = result.losses.find((lost) => lost.key === key);
+      assert.ok((loss?.upTo ?? 0) >= (gone.at(-1)?.offset ?? 0), 'the loss of a topic is told');
+      if (loss?.count !== undefined) assert.equal(loss.count, gone.length);
+    }
   }
 
   /** Whether the topic's own retention by count and age keeps the event. */

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import type { ReadResult } from '../../log/event-log.js';
-import { assertLossTold, assertRecords, type Appended, type OpenedLog, type Promises } from './opened-log.js';
+import type { TopicKey } from '../../log/topic-key.js';
+import {
+  assertLossTold,
+  assertRecords,
+  assertWellFormed,
+  keysOf,
+  type Appended,
+  type OpenedLog,
+  type Promises,
+} from './opened-log.js';
 
 const MANY = 1_000;
 
@@ -9,7 +18,7 @@ export const loss: Promises = {
     const log = await open({ retention: { count: MANY } });
     const all = await log.appendMany(MANY, 'a');
     for (const { offset } of all.filter((_, index) => index % 100 === 0)) {
-      assert.equal((await log.read('a unknown', { after: offset })).lost, undefined);
+      assert.deepEqual((await log.read('a unknown', { after: offset })).losses, []);
     }
   },
 
@@ -69,18 +78,37 @@ export const loss: Promises = {
     await eventuallyLost(log, 'a', 0);
     const result = await log.read('quiet');
     assertRecords(result.records, quiet);
-    assert.equal(result.lost, undefined);
+    assert.deepEqual(result.losses, []);
+  },
+
+  'tells what each topic has lost by itself': async ({ open }) => {
+    const log = await open({ retention: { count: 10 } });
+    const all = [
+      await log.appendMany(MANY, 'a'),
+      await log.appendMany(1, 'quiet'),
+      await log.appendMany(MANY, 'b'),
+    ];
+    for (const name of ['a', 'b']) await eventuallyLost(log, name, 0);
+    const result = await log.read('a quiet b');
+    assertWellFormed(result, 0, keysOf('a quiet b'));
+    const gone = all.map((appended) => assertLossTold(onlyOf(appended[0]!.keys[0]!, result), appended));
+    assert.deepEqual(
+      gone.map((count) => count > 0),
+      [true, false, true],
+    );
+    assert.equal(result.losses.length, 2);
   },
 
   'tells of a loss once: behind it nothing is lost': async ({ open }) => {
     const log = await open({ retention: { count: 10 } });
     await log.appendMany(MANY, 'a');
-    const { lost, records } = await eventuallyLost(log, 'a', 0);
-    const behind = await log.read('a', { after: lost!.upTo });
-    assert.equal(behind.lost, undefined);
+    const result = await eventuallyLost(log, 'a', 0);
+    const { upTo } = result.losses[0]!;
+    const behind = await log.read('a', { after: upTo });
+    assert.deepEqual(behind.losses, []);
     assert.deepEqual(
       offsets(behind),
-      records.map(({ offset }) => offset).filter((offset) => offset > lost!.upTo),
+      offsets(result).filter((offset) => offset > upTo),
     );
   },
 
@@ -100,11 +128,11 @@ export const loss: Promises = {
   'does not blame a topic that begins later for what was lost before': async ({ open }) => {
     const log = await open({ retention: { count: 10 } });
     await log.appendMany(MANY, 'a');
-    const { lost } = await eventuallyLost(log, 'a', 0);
+    const { losses } = await eventuallyLost(log, 'a', 0);
     const quiet = await log.append('quiet');
-    const later = new Map([['t:a' as const, lost!.upTo]]);
+    const later = new Map([['t:a' as const, losses[0]!.upTo]]);
     const result = await log.read('quiet a', { later });
-    assert.equal(result.lost, undefined);
+    assert.deepEqual(result.losses, []);
     assert.equal(offsets(result).at(-1), quiet.offset);
   },
 
@@ -115,7 +143,7 @@ export const loss: Promises = {
     assert.ok(assertLossTold(await eventuallyLost(log, 'a', 0), [both, ...more]) > 0);
     const result = await log.read('b');
     assertRecords(result.records, [both]);
-    assert.equal(result.lost, undefined);
+    assert.deepEqual(result.losses, []);
   },
 
   'counts nothing as lost that it gives': async ({ open }) => {
@@ -123,10 +151,14 @@ export const loss: Promises = {
     const both = await log.append('a b');
     const all = [both, ...(await log.appendMany(MANY, 'a'))];
     await eventuallyLost(log, 'a', 0);
-    const { records, lost } = await log.read('a b');
+    const { records, losses } = await log.read('a b');
     assertRecords(records.slice(0, 1), [both]);
-    assert.ok(lost !== undefined);
-    if (lost.count !== undefined) assert.equal(lost.count, all.length - records.length);
+    assert.deepEqual(
+      losses.map(({ key }) => key),
+      ['t:a'],
+    );
+    const { count } = losses[0]!;
+    if (count !== undefined) assert.equal(count, all.length - records.length);
   },
 };
 
@@ -134,9 +166,18 @@ export const loss: Promises = {
 async function eventuallyLost(log: OpenedLog, names: string, after: number): Promise<ReadResult> {
   return log.eventually(
     async () => log.read(names, { after }),
-    ({ lost }) => lost !== undefined,
+    ({ losses }) => losses.length > 0,
     `retention must have taken something of ${names}, and it must be told`,
   );
+}
+
+/** What the answer says of one topic. */
+function onlyOf(key: TopicKey, result: ReadResult): ReadResult {
+  return {
+    ...result,
+    records: result.records.filter(({ keys }) => keys.includes(key)),
+    losses: result.losses.filter((lost) => lost.key === key),
+  };
 }
 
 function offsets({ records }: ReadResult): number[] {

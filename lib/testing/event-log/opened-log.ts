@@ -162,7 +162,7 @@ function plain({ offset, keys, id, body, kind }: LogRecord): object {
 /** What holds for every answer, whatever was asked. */
 export function assertWellFormed(result: ReadResult, after: number, keys: readonly TopicKey[]): void {
   assertRising(result.records);
-  const { records, through, end, lost } = result;
+  const { records, through, end, losses } = result;
   assert.ok(through <= end, 'an answer cannot reach further than the end that it names');
   for (const record of records) {
     assert.ok(record.offset > after, 'only records behind the asked offset are given');
@@ -172,7 +172,17 @@ export function assertWellFormed(result: ReadResult, after: number, keys: readon
       'only records of the asked topics are given',
     );
   }
-  if (lost !== undefined) assert.ok(lost.upTo > after, 'what is not behind the asked offset is not lost');
+  assert.equal(new Set(losses.map(({ key }) => key)).size, losses.length, 'a topic has one loss');
+  for (const { key, upTo } of losses) {
+    assert.ok(keys.includes(key), 'only losses of the asked topics are told');
+    assert.ok(upTo > after, 'what is not behind the asked offset is not lost');
+    const keptByOthers = (record: LogRecord) =>
+      record.keys.some((other) => other !== key && keys.includes(other));
+    assert.ok(
+      records.every((record) => record.offset > upTo || !record.keys.includes(key) || keptByOthers(record)),
+      'a loss of a topic does not reach as far as what is retained of it',
+    );
+  }
 }
 
 export function assertRising(records: readonly { readonly offset: number }[]): void {
@@ -193,13 +203,25 @@ export function assertLossTold(result: ReadResult, all: readonly Appended[]): nu
   const gone = all.length - result.records.length;
   assertRecords(result.records, all.slice(gone));
   if (gone === 0) return 0;
-  assert.ok(result.lost !== undefined, `${gone} records are gone, and nothing tells of it`);
-  assert.ok(
-    result.lost.upTo >= all[gone - 1]!.offset,
-    'the loss must reach up to the last record that is gone',
-  );
-  if (result.lost.count !== undefined) assert.equal(result.lost.count, gone, 'a count must be exact');
+  const missing = all.slice(0, gone);
+  assert.ok(result.losses.length > 0, `${gone} records are gone, and nothing tells of it`);
+  for (const { keys, offset } of missing) {
+    assert.ok(
+      result.losses.some(({ key, upTo }) => keys.includes(key) && upTo >= offset),
+      'the loss of a topic must reach up to the last record of it that is gone',
+    );
+  }
+  for (const { key, count } of result.losses) {
+    if (count === undefined) continue;
+    assert.equal(count, missing.filter(({ keys }) => keys.includes(key)).length, 'a count must be exact');
+  }
   return gone;
+}
+
+/** That what is lost of the topics is nothing that a stream which begins here should have had. */
+export function assertForgiven({ losses }: ReadResult, forgiven: Located['forgiven']): void {
+  for (const { key, upTo } of losses)
+    assert.ok(upTo <= (forgiven.get(key) ?? 0), `what is gone of ${key} must be forgiven`);
 }
 
 export async function assertRefused(append: () => Promise<unknown>, code: string): Promise<void> {
