@@ -105,6 +105,8 @@ export class Follower implements ConnectionFeed, Recipient {
   }
 
   onClosed(): void {
+    // Its place stays what it was, for whoever asks later.
+    if (this.live) this.#fallBehind();
     this.fanOut.remove(this);
   }
 
