@@ -1,8 +1,11 @@
 import type { RetainedRecord } from './retained-record.js';
+import type { RetainedTopic } from './retained-topic.js';
 
 /** Records that share a limit of memory, oldest first: a doubly linked list, so that each leaves in constant time. */
 export class MemoryBudget {
   used = 0;
+  /** The topics that hold no record, those first that have been empty longest. */
+  readonly emptyTopics = new Set<RetainedTopic>();
   oldest: RetainedRecord | undefined = undefined;
   #newest: RetainedRecord | undefined = undefined;
 

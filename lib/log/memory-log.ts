@@ -143,27 +143,38 @@ export class MemoryLog implements EventLog {
   }
 
   #retain(topic: RetainedTopic, record: RetainedRecord): void {
+    if (topic.size === 0) this.#budget(topic.key).emptyTopics.delete(topic);
     topic.push(record);
-    while (topic.overfull) this.#release(topic.shift());
+    while (topic.overfull) this.#evictOldest(topic);
+  }
+
+  #evictOldest(topic: RetainedTopic): void {
+    this.#release(topic.shift());
+    if (topic.size === 0) this.#budget(topic.key).emptyTopics.add(topic);
   }
 
   #release(record: RetainedRecord): void {
     if (--record.keptBy === 0) this.#budget(record.keys[0]!).remove(record);
   }
 
-  /** Takes the oldest records of a budget away until it is kept, and then topics that hold none. */
+  /** Keeps a budget: topics that hold nothing are forgotten first, and then the oldest records go. */
   #shrink(budget: MemoryBudget): void {
+    this.#forgetEmpty(budget);
     while (budget.exceeded && budget.oldest !== undefined) {
       const { offset, keys } = budget.oldest;
       for (const key of keys) {
         const topic = this.#topics.get(key);
-        if (topic?.oldest?.offset === offset) this.#release(topic.shift());
-        if (topic?.size === 0) this.#forget(topic);
+        if (topic?.oldest?.offset === offset) this.#evictOldest(topic);
       }
+      this.#forgetEmpty(budget);
     }
+  }
+
+  #forgetEmpty(budget: MemoryBudget): void {
     if (!budget.exceeded) return;
-    for (const topic of this.#topics.values()) {
-      if (topic.size === 0 && this.#budget(topic.key) === budget) this.#forget(topic);
+    for (const topic of budget.emptyTopics) {
+      this.#forget(topic);
+      if (!budget.exceeded) return;
     }
   }
 
@@ -176,7 +187,7 @@ export class MemoryLog implements EventLog {
 
   #expire(topic: RetainedTopic, now: number, scheduled: boolean): void {
     const limit = now - topic.retention.age;
-    while (topic.oldest !== undefined && topic.oldest.time <= limit) this.#release(topic.shift());
+    while (topic.oldest !== undefined && topic.oldest.time <= limit) this.#evictOldest(topic);
     if (!scheduled) return;
     // A topic that keeps nothing is remembered as long as an event would be, so that its losses stay its own.
     if (topic.size === 0 && topic.lastAppend <= limit) this.#forget(topic);
@@ -186,7 +197,9 @@ export class MemoryLog implements EventLog {
   #forget(topic: RetainedTopic): void {
     if (!this.#topics.delete(topic.key)) return;
     this.#floor = Math.max(this.#floor, topic.evictedUpTo);
-    this.#budget(topic.key).used -= topic.ownBytes;
+    const budget = this.#budget(topic.key);
+    budget.used -= topic.ownBytes;
+    budget.emptyTopics.delete(topic);
     this.#expiry.remove(topic);
   }
 
