@@ -1,20 +1,19 @@
 import type { ConnectionFeed } from '../connection/connection-host.js';
 import type { Connection } from '../connection/connection.js';
-import type { GapReason } from '../errors/gap-reason.js';
-import { shown, SseError } from '../errors/sse-error.js';
 import type { Awaitable } from '../log/awaitable.js';
-import type { EventLog, LogRecord, Loss, ReadResult } from '../log/event-log.js';
+import type { EventLog, LogRecord, ReadResult } from '../log/event-log.js';
 import { formatPosition } from '../log/position.js';
 import { topicOf, type TopicKey } from '../log/topic-key.js';
-import { encodeEvent, idLine } from '../protocol/encode.js';
 import type { ErrorOrigin } from '../options/hub-options.js';
-import { isEvent, type SseEvent } from '../protocol/event.js';
 import { applyFilter } from './apply-filter.js';
 import type { Batch } from './batch.js';
 import type { FanOut } from './fan-out.js';
 import type { HubStream } from './hub-stream.js';
+import { sendInitial } from './initial.js';
+import { encodeGap, encodePosition, type Gap } from './notices.js';
 import { resume, type Resumption } from './resume.js';
 import { encodeRun } from './run.js';
+import { ToldLosses } from './told-losses.js';
 import type { Recipient } from './topic-feed.js';
 
 // Characters that a catching-up stream reads and writes at once; its share of memory, however far it is behind.
@@ -30,8 +29,7 @@ export class Follower implements ConnectionFeed, Recipient {
   /** Where it is written what is new; otherwise it reads the log. */
   live = false;
   #offset = 0;
-  /** Losses of a topic up to here have been told, or concern this stream not; kept while it reads. */
-  #told: Map<TopicKey, number> | undefined = undefined;
+  readonly #told = new ToldLosses();
   #ready = false;
   #reading = false;
   #keysChanged = false;
@@ -70,7 +68,7 @@ export class Follower implements ConnectionFeed, Recipient {
   begin(lastEventId: string | undefined): void {
     if (this.#isOver) return;
     this.fanOut.add(this);
-    const place = this.#ask((log) => resume(log, this.stream, lastEventId));
+    const place = this.#ask((log) => resume({ log, stream: this.stream, keys: this.keys }, lastEventId));
     this.#then(place, (found) => this.#beginAt(found, lastEventId === undefined));
   }
 
@@ -127,23 +125,19 @@ export class Follower implements ConnectionFeed, Recipient {
 
   #beginAt({ offset, forgiven, lost }: Resumption, isFirst: boolean): void {
     this.#offset = offset;
-    if (forgiven.size > 0) this.#told = new Map(forgiven);
+    this.#told.forgive(forgiven);
     const { initial } = this.stream;
     if (initial !== undefined && (lost !== undefined || isFirst)) {
       // Without an id: the client resumes from here only when it has the whole snapshot.
       if (lost !== undefined) this.#send(this.#gap({ reason: lost }));
       this.connection.release();
-      this.#then(this.#sendInitial(initial), () => this.#follow(this.#prime()), 'stream');
+      const sent = sendInitial(initial, this.#format(offset), this.connection);
+      this.#then(sent, () => this.#follow(this.#prime()), 'stream');
     } else if (lost !== undefined) {
       this.#follow(this.#gap({ reason: lost }, offset));
     } else {
       this.#follow(this.#prime());
     }
-  }
-
-  async #sendInitial(initial: NonNullable<HubStream['initial']>): Promise<void> {
-    for await (const event of eventsOf(await initial(this.#format(this.#offset))))
-      await this.connection.send(event);
   }
 
   #follow(first: Uint8Array): void {
@@ -183,13 +177,13 @@ export class Follower implements ConnectionFeed, Recipient {
   }
 
   #take({ records, through, end, losses }: ReadResult): void {
-    const untold = losses.filter(({ key, upTo }) => upTo > this.#toldOf(key));
-    if (untold.length > 0) {
+    const loss = this.#told.take(losses, this.#offset);
+    if (loss !== undefined) {
       const reason = this.#behind ? 'lag' : 'evicted';
-      const count = this.#countOf(untold);
-      for (const { key, upTo } of untold) (this.#told ??= new Map()).set(key, upTo);
-      if (this.stream.onLag === 'latest') return this.#skipTo(end, reason, count);
-      this.#send(this.#gap({ reason, count }, (records[0]?.offset ?? through + 1) - 1));
+      // A count would tell of events that a filter hides.
+      const gap: Gap = { reason, count: this.stream.filter === undefined ? loss.count : undefined };
+      if (this.stream.onLag === 'latest') return this.#skipTo(end, gap);
+      this.#send(this.#gap(gap, (records[0]?.offset ?? through + 1) - 1));
       if (this.stream.onLag === 'disconnect' && reason === 'lag') return this.connection.end('lag');
     }
     if (records.length > 0 && !this.#write(records)) return;
@@ -199,8 +193,8 @@ export class Follower implements ConnectionFeed, Recipient {
     this.#goLiveAt(end);
   }
 
-  #skipTo(end: number, reason: GapReason, count: number | undefined): void {
-    this.#send(this.#gap({ reason, count }, end));
+  #skipTo(end: number, gap: Gap): void {
+    this.#send(this.#gap(gap, end));
     this.#offset = end;
     this.#goLiveAt(end);
   }
@@ -210,7 +204,7 @@ export class Follower implements ConnectionFeed, Recipient {
     if (this.#offset < end || end < this.fanOut.delivered) return;
     this.live = true;
     this.#later = undefined;
-    this.#told = undefined;
+    this.#told.forget();
   }
 
   /** Writes what the filter lets through; false when the filter has failed. */
@@ -233,22 +227,12 @@ export class Follower implements ConnectionFeed, Recipient {
   }
 
   #prime(): Uint8Array {
-    return Buffer.from(`${idLine(this.#format(this.#offset))}\n`);
+    return encodePosition(this.#format(this.#offset));
   }
 
-  #gap(data: { reason: GapReason; count?: number | undefined }, resumesFrom?: number): Uint8Array {
-    const id = resumesFrom === undefined ? undefined : this.#format(resumesFrom);
-    return encodeEvent({ id, event: this.fanOut.gapEvent, data });
-  }
-
-  #toldOf(key: TopicKey): number {
-    return this.#told?.get(key) ?? 0;
-  }
-
-  /** What one topic alone has lost, unless a part of it was told before, or a filter hides how much there is. */
-  #countOf([loss, ...others]: readonly Loss[]): number | undefined {
-    if (loss === undefined || others.length > 0 || this.stream.filter !== undefined) return undefined;
-    return this.#toldOf(loss.key) > this.#offset ? undefined : loss.count;
+  #gap(gap: Gap, resumesFrom?: number): Uint8Array {
+    const position = resumesFrom === undefined ? undefined : this.#format(resumesFrom);
+    return encodeGap(this.fanOut.gapEvent, gap, position);
   }
 
   #send(bytes: Uint8Array): void {
@@ -284,16 +268,4 @@ export class Follower implements ConnectionFeed, Recipient {
   get #isOver(): boolean {
     return this.connection.isClosed || this.#isReplaced;
   }
-}
-
-function eventsOf(events: unknown): Iterable<SseEvent> | AsyncIterable<SseEvent> {
-  if (events === undefined || events === null) return [];
-  if (isEvent(events)) return [events];
-  if (typeof events === 'object' && (Symbol.iterator in events || Symbol.asyncIterator in events)) {
-    return events as Iterable<SseEvent>;
-  }
-  throw new SseError(
-    'INVALID_SOURCE',
-    `initial gives an event, an iterable of events or nothing, but gave ${shown(events)}`,
-  );
 }

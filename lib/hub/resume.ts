@@ -2,6 +2,7 @@ import type { GapReason } from '../errors/gap-reason.js';
 import { andThen, type Awaitable } from '../log/awaitable.js';
 import type { EventLog, Located, LogStart } from '../log/event-log.js';
 import { parsePosition } from '../log/position.js';
+import type { TopicKey } from '../log/topic-key.js';
 import type { HubStream } from './hub-stream.js';
 
 /** Where a stream begins. */
@@ -13,20 +14,24 @@ export interface Resumption {
   readonly lost: Exclude<GapReason, 'lag'> | undefined;
 }
 
+/** Who begins: the stream, and the topics that it follows, which may be more than it names. */
+export interface Beginner {
+  readonly log: EventLog;
+  readonly stream: HubStream;
+  readonly keys: Iterable<TopicKey>;
+}
+
 /** Where a stream begins: after the id that the client has sent, or where the stream says. */
-export function resume(
-  log: EventLog,
-  stream: HubStream,
-  lastEventId: string | undefined,
-): Awaitable<Resumption> {
+export function resume(beginner: Beginner, lastEventId: string | undefined): Awaitable<Resumption> {
+  const { log, stream } = beginner;
   const start: HubStream['start'] = lastEventId === undefined ? stream.start : { id: lastEventId };
   if (start === 'tail') return andThen(log.end(), at);
   const position = typeof start === 'object' && 'id' in start ? parsePosition(start.id) : undefined;
-  if (position === undefined) return locate(log, stream, start);
-  if (position.epoch !== log.epoch) return restart(log, stream, 'epoch');
+  if (position === undefined) return locate(beginner, start);
+  if (position.epoch !== log.epoch) return restart(beginner, 'epoch');
   // A position that the log has not reached was never given to anybody.
   return andThen(log.end(), (end) =>
-    position.offset <= end ? at(position.offset) : restart(log, stream, 'unknown-id'),
+    position.offset <= end ? at(position.offset) : restart(beginner, 'unknown-id'),
   );
 }
 
@@ -34,22 +39,23 @@ function at(offset: number): Resumption {
   return { offset, forgiven: new Map(), lost: undefined };
 }
 
-function locate(log: EventLog, stream: HubStream, start: LogStart): Awaitable<Resumption> {
-  return andThen(log.locate(stream.keys, start), (located) =>
+function locate(beginner: Beginner, start: LogStart): Awaitable<Resumption> {
+  return andThen(beginner.log.locate(beginner.keys, start), (located) =>
     located.lost === undefined
       ? toResumption(located, undefined)
-      : afterLoss(log, stream, located, located.lost),
+      : afterLoss(beginner, located, located.lost),
   );
 }
 
 /** The id says nothing about this log's history: everything that is retained may be new to the client. */
-function restart(log: EventLog, stream: HubStream, lost: Resumption['lost']): Awaitable<Resumption> {
-  return andThen(log.locate(stream.keys, 'earliest'), (located) => afterLoss(log, stream, located, lost));
+function restart(beginner: Beginner, lost: Resumption['lost']): Awaitable<Resumption> {
+  return andThen(beginner.log.locate(beginner.keys, 'earliest'), (located) =>
+    afterLoss(beginner, located, lost),
+  );
 }
 
 function afterLoss(
-  log: EventLog,
-  stream: HubStream,
+  { log, stream }: Beginner,
   located: Located,
   lost: Resumption['lost'],
 ): Awaitable<Resumption> {

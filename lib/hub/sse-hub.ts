@@ -4,7 +4,7 @@ import { toExchange } from '../connection/exchange.js';
 import type { SseConnection } from '../connection/sse-connection.js';
 import { handledRejection } from '../errors/handled-rejection.js';
 import { shown, SseError } from '../errors/sse-error.js';
-import { andThen, type Awaitable } from '../log/awaitable.js';
+import { andThen } from '../log/awaitable.js';
 import type { EventLog } from '../log/event-log.js';
 import { memoryLog } from '../log/memory-log.js';
 import { formatPosition, parsePosition } from '../log/position.js';
@@ -25,6 +25,7 @@ import type { HubEvent } from './event-map.js';
 import { FanOut } from './fan-out.js';
 import { Follower } from './follower.js';
 import { HubStream, type HubStreamOptions } from './hub-stream.js';
+import { LogGate } from './log-gate.js';
 import { toPresence, type Presence } from './presence.js';
 
 export interface SseHubOptions extends HubOptions {
@@ -59,10 +60,7 @@ export class SseHub<Events = any> {
   readonly #fanOut: FanOut<Follower>;
   readonly #connections: Connections;
   readonly #followers = new WeakMap<Connection, Follower>();
-  readonly #ready: Promise<void>;
-  #isOpen = false;
-  /** What waits for the log to be open. */
-  #waiting = 0;
+  readonly #gate: LogGate;
   #closed: Promise<void> | undefined = undefined;
 
   /** @throws SseError `INVALID_OPTION` */
@@ -75,9 +73,7 @@ export class SseHub<Events = any> {
       unsubscribe: (connection, topics) => this.#unsubscribe(connection, topics),
     });
     this.connections$ = this.#connections.events.asObservable();
-    this.#ready = this.#openLog();
-    // Whoever waits for it is told; nobody must be struck by it.
-    this.#ready.catch(() => undefined);
+    this.#gate = new LogGate(() => andThen(this.#log.open(this.#fanOut), (end) => this.#fanOut.begin(end)));
   }
 
   /** Open streams of this node. */
@@ -87,7 +83,7 @@ export class SseHub<Events = any> {
 
   /** Resolves when the log is open; rejects when it cannot be. */
   get ready(): Promise<void> {
-    return this.#ready;
+    return this.#gate.opened;
   }
 
   /**
@@ -195,7 +191,7 @@ export class SseHub<Events = any> {
     this.#followers.set(connection, follower);
     // A stream that is open already follows from now on, as further topics of it do.
     const lastEventId = connection.isPending ? connection.lastEventId : undefined;
-    this.#whenOpen(() => follower.begin(lastEventId)).catch((error: unknown) => connection.fail(error));
+    this.#gate.pass(() => follower.begin(lastEventId)).catch((error: unknown) => connection.fail(error));
   }
 
   // Not async: what is published first must be appended first, also where the log answers later.
@@ -206,7 +202,7 @@ export class SseHub<Events = any> {
       const encoded = encodeFields(event, this.#options.serialize);
       checkOwnId(encoded.id);
       const toAnswer = (offset: number) => ({ id: encoded.id ?? formatPosition(this.#log.epoch, offset) });
-      return this.#whenOpen(() => andThen(this.#log.append({ keys, ...encoded }), toAnswer));
+      return this.#gate.pass(() => andThen(this.#log.append({ keys, ...encoded }), toAnswer));
     } catch (error) {
       return Promise.reject(error);
     }
@@ -226,23 +222,6 @@ export class SseHub<Events = any> {
 
   #unsubscribe(connection: Connection, topics: string | readonly string[]): void {
     this.#followers.get(connection)?.unfollow(topicKeys(topics));
-  }
-
-  async #openLog(): Promise<void> {
-    await andThen(this.#log.open(this.#fanOut), (end) => {
-      this.#fanOut.begin(end);
-      this.#isOpen = true;
-    });
-  }
-
-  /** Does something with the open log, now where it is open; in call order in any case. */
-  #whenOpen<T>(act: () => Awaitable<T>): Promise<T> {
-    if (this.#isOpen && this.#waiting === 0) return Promise.resolve(act());
-    this.#waiting++;
-    return this.#ready.then(() => {
-      this.#waiting--;
-      return act();
-    });
   }
 
   async #close(): Promise<void> {

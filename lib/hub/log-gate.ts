@@ -1,0 +1,32 @@
+import { andThen, type Awaitable } from '../log/awaitable.js';
+
+/** Keeps what wants to use the log waiting until it is open. */
+export class LogGate {
+  /** Resolves when the log is open; rejects when it cannot be. */
+  readonly opened: Promise<void>;
+  #isOpen = false;
+  #waiting = 0;
+
+  constructor(open: () => Awaitable<void>) {
+    this.opened = this.#open(open);
+    // Whoever waits for it is told; nobody must be struck by it.
+    this.opened.catch(() => undefined);
+  }
+
+  /** Does something with the open log: at once where it is open, and in the order of the calls in any case. */
+  pass<T>(act: () => Awaitable<T>): Promise<T> {
+    if (this.#isOpen && this.#waiting === 0) return Promise.resolve(act());
+    this.#waiting++;
+    return this.opened.then(() => {
+      this.#waiting--;
+      return act();
+    });
+  }
+
+  // Async, so that a log that throws is no different from one that rejects.
+  async #open(open: () => Awaitable<void>): Promise<void> {
+    await andThen(open(), () => {
+      this.#isOpen = true;
+    });
+  }
+}
