@@ -14,7 +14,11 @@ import {
   type SseModuleOptions,
 } from './sse.module-definition.js';
 
-/** Provides one `SseHub` to the whole application, opens its log before requests come, and ends its streams when the application shuts down. */
+/**
+ * Provides one `SseHub` to the whole application, opens its log before requests come, and ends its streams when the
+ * application shuts down. Import `forRoot()` once, in the root module: every other one makes a hub of its own, whose
+ * streams get nothing of what is published to the first.
+ */
 @Module({
   providers: [
     {

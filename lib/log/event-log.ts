@@ -85,6 +85,7 @@ export interface LogSupports {
  * comes back out of it: committed, in order, by the tail or by reading.
  *
  * Duties of an implementation:
+ * - One log object has one tail, that of one hub: `open` rejects with `INVALID_OPTION` while it is open.
  * - Order: appends of one log object are committed in the order of the calls. Offsets rise, and `committed` is called
  *   in their order, each record once, before or after the append's answer.
  * - An append that is refused leaves nothing behind and is told by its rejection.
@@ -100,7 +101,7 @@ export interface EventLog {
   readonly supports: LogSupports;
   /** Names this uninterrupted history; eight characters of 0-9 and a-z. */
   readonly epoch: string;
-  /** Opens the log; called once, before everything else. Answers with its end, as {@link end} does. */
+  /** Opens the log; called before everything else. Answers with its end, as {@link end} does. */
   open(tail: LogTail): Awaitable<number>;
   /** Appends one event and answers with its offset. */
   append(entry: LogEntry): Awaitable<number>;

@@ -23,7 +23,7 @@ const NO_LOSSES: readonly Loss[] = Object.freeze([]);
 
 /**
  * The default log: history in this process' memory, bounded by count, age and bytes. It survives disconnects; a
- * restart begins a new epoch, which clients that come back are told as a gap.
+ * restart begins a new epoch, which clients that come back are told as a gap. A log belongs to one hub.
  * @throws SseError `INVALID_OPTION`
  */
 export function memoryLog(options: MemoryLogOptions = {}): MemoryLog {
@@ -54,7 +54,14 @@ export class MemoryLog implements EventLog {
     return { topics: this.#topics.size, bytes: this.#public.used, userBytes: this.#private.used };
   }
 
+  /** @throws SseError `INVALID_OPTION` where it is open */
   open(tail: LogTail): number {
+    if (this.#tail !== undefined) {
+      throw new SseError(
+        'INVALID_OPTION',
+        'the log belongs to another hub already, and would tell that one of no event any more; make a memoryLog() for each hub',
+      );
+    }
     this.#tail = tail;
     return this.#end;
   }

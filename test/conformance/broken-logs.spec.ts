@@ -147,6 +147,20 @@ const broken: readonly (readonly [wrong: string, make: Break, sentence: string])
     'leaves nothing behind of an append that it refuses',
   ],
   [
+    'lets another tail take the place of the first',
+    (log) => {
+      let latest: LogTail | undefined;
+      return {
+        open: (tail) => {
+          const isFirst = latest === undefined;
+          latest = tail;
+          return isFirst ? log.open({ committed: (record) => latest?.committed(record) }) : log.end();
+        },
+      };
+    },
+    'belongs to one: it is refused to another, and goes on for the first',
+  ],
+  [
     'forgets own ids',
     (log) => ({ append: (entry) => log.append({ ...entry, id: undefined }) }),
     'tells the tail of every record once, in order and unchanged',

@@ -37,6 +37,7 @@ export class SharedLog implements EventLog {
   }
 
   async open(tail: LogTail): Promise<number> {
+    if (this.#tail !== undefined) throw Object.assign(new Error('open'), { code: 'INVALID_OPTION' });
     this.#tail = tail;
     this.#server.tails.add(tail);
     return this.end();

@@ -404,6 +404,13 @@ test('A read with a limit of 0 gives one record', () => {
   });
 });
 
+test('A log that is open is refused to another hub, and the message tells what to do', () => {
+  const log = openLog();
+  expect(() => log.open({ committed: () => undefined })).toThrow(
+    expect.objectContaining({ code: 'INVALID_OPTION', message: expect.stringContaining('memoryLog()') }),
+  );
+});
+
 test('A log that was not opened refuses appends', () => {
   expect(() => memoryLog().append(entry(['t:a']))).toThrow(expect.objectContaining({ code: 'HUB_CLOSED' }));
 });

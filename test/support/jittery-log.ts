@@ -20,8 +20,9 @@ export class JitteryLog implements EventLog {
 
   async open(tail: LogTail): Promise<number> {
     await this.#pause();
+    const end = await this.#log.open({ committed: (record) => this.#onCommitted(record) });
     this.#tail = tail;
-    return this.#log.open({ committed: (record) => this.#onCommitted(record) });
+    return end;
   }
 
   async append(entry: LogEntry): Promise<number> {

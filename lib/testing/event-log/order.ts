@@ -99,6 +99,14 @@ export const order: Promises = {
     assert.equal(log.told.length, told);
   },
 
+  'belongs to one: it is refused to another, and goes on for the first': async ({ open }) => {
+    const log = await open();
+    const another = { committed: () => assert.fail('another tail was told') };
+    await assertRefused(async () => log.log.open(another), 'INVALID_OPTION');
+    const { offset } = await log.append('a');
+    await log.untilTold(offset);
+  },
+
   'can be closed twice': async ({ open }) => {
     const log = await open();
     await log.log.close();
