@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { RequestMapping, RequestMethod, Res, SetMetadata, UseInterceptors } from '@nestjs/common';
 import { checkKeys } from '../options/check.js';
-import { STREAM_OPTION_KEYS, type StreamOptions } from '../options/stream-options.js';
+import { resolveStreamOptions, STREAM_OPTION_KEYS, type StreamOptions } from '../options/stream-options.js';
 import { SseStreamInterceptor } from './sse-stream.interceptor.js';
 import { SSE_STREAM_OPTIONS } from './sse-stream.metadata.js';
 import { STREAM_PLACEHOLDER } from './stream-placeholder.js';
@@ -37,6 +37,8 @@ const INTERCEPTORS = '__interceptors__';
 export function SseStream(path: string | string[] = '/', options: SseStreamOptions = {}): MethodDecorator {
   const { method = RequestMethod.GET, ...streamOptions } = options;
   checkKeys('@SseStream()', streamOptions, STREAM_OPTION_KEYS);
+  // Checked where it is written; the defaults are the hub's, which are known when the first request comes.
+  resolveStreamOptions(streamOptions);
   return (target, key, descriptor) => {
     // A response parameter behind all others gives us the response. Passthrough: Nest answers by itself when an
     // interceptor answers without calling the method, and otherwise finds that the stream's response is muted.
