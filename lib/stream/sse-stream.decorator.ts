@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { RequestMapping, RequestMethod, Res, SetMetadata, UseInterceptors } from '@nestjs/common';
+import { isPromiseLike } from '../log/awaitable.js';
 import { checkKeys } from '../options/check.js';
 import { resolveStreamOptions, STREAM_OPTION_KEYS, type StreamOptions } from '../options/stream-options.js';
 import { SseStreamInterceptor } from './sse-stream.interceptor.js';
@@ -73,7 +74,7 @@ function keepReturned(method: Method, responseIndex: number): Method {
       request.keep(value);
       return STREAM_PLACEHOLDER;
     };
-    return returned instanceof Promise ? returned.then(keep) : keep(returned);
+    return isPromiseLike(returned) ? Promise.resolve(returned).then(keep) : keep(returned);
   }
   Object.defineProperties(wrapper, {
     name: { value: method.name, configurable: true },

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { runInNewContext } from 'node:vm';
 import { expect, test } from '@jest/globals';
 import { Controller } from '@nestjs/common';
 import { CurrentConnection, SseHub, SseStream, type SseConnection } from 'nestjs-sse-hub';
@@ -35,6 +36,17 @@ class Sources {
   @SseStream('observable-promise')
   async observablePromise() {
     return Promise.resolve(from(['a', 'b']));
+  }
+
+  @SseStream('observable-thenable')
+  observableThenable() {
+    // oxlint-disable-next-line unicorn/no-thenable -- as query builders have
+    return { then: (resolve: (value: unknown) => void) => resolve(from(['a', 'b'])) };
+  }
+
+  @SseStream('observable-promise-of-another-realm')
+  observablePromiseOfAnotherRealm(): unknown {
+    return runInNewContext('(async () => source)()', { source: from(['a', 'b']) });
   }
 
   @SseStream('generator')
@@ -117,6 +129,8 @@ describeOnEachPlatform('@SseStream', (platform) => {
   test.each([
     ['an Observable', '/observable'],
     ['a promise of an Observable', '/observable-promise'],
+    ["another realm's promise of an Observable", '/observable-promise-of-another-realm'],
+    ['an object whose then() gives an Observable', '/observable-thenable'],
     ['an async generator', '/generator'],
     ['a promise of an async generator', '/generator-promise'],
     ['the items of a generator method', '/generator-method'],
