@@ -13,13 +13,16 @@ await messageFrom(load);
 process.send('ready');
 
 let sent = 0;
-process.on('message', async ({ turns, perTurn, end }) => {
+// A rejection ends the process, and with it the benchmark.
+process.on('message', (order) => void carryOut(order));
+
+async function carryOut({ turns, perTurn, end }) {
   if (end) return finish();
   const cost = await cpuTimeOf(turns * perTurn * Number(clients), async () => {
     for (let turn = 0; turn < turns; turn++) await sendTurn(perTurn);
   });
   process.send(cost);
-});
+}
 
 /** A turn ends when every client has its events, so nobody is ever behind: that is another measurement. */
 async function sendTurn(perTurn) {
