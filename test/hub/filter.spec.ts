@@ -59,6 +59,17 @@ describe('a filter', () => {
     expect(errors).toEqual([expect.objectContaining({ code: 'FILTER_FAILED' })]);
   });
 
+  test('leaves nothing of what it has seen in memory, while the log keeps the event', async () => {
+    const seen: WeakRef<object>[] = [];
+    const { hub, open } = await filtered(({ data }) => seen.push(new WeakRef(data as object)) > 0);
+    const stream = await open('/?topic=a');
+    await hub.publish('a', { data: { live: true } });
+    await stream.nextEvent();
+    await (await open('/?topic=a')).nextEvent();
+    globalThis.gc!();
+    expect(seen.map((reference) => reference.deref())).toEqual([undefined, undefined]);
+  });
+
   test('knows names and data of the event map', () => {
     const hub = new SseHub<{ price: { value: number }; note: string }>();
     const options: HubStreamOptions<{ price: { value: number }; note: string }> = {
