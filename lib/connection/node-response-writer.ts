@@ -1,4 +1,6 @@
+import type { ServerResponse } from 'node:http';
 import { constants } from 'node:http2';
+import type { Socket } from 'node:net';
 import { isHttp2, isOver, type NodeResponse } from './node-response.js';
 import type { ResponseListener, ResponseWriter } from './response-writer.js';
 
@@ -33,10 +35,34 @@ export function listenTo(response: NodeResponse, listener: ResponseListener): vo
     onClose.call(response);
     return;
   }
-  // A pipelined response waits without a socket, and is not told when the connection closes meanwhile.
-  if (!isHttp2(response) && response.socket === null) {
-    response.req.socket.once('close', () => onClose.call(response));
+  if (!isHttp2(response) && response.socket === null) listenWhileWaiting(response);
+}
+
+/** The responses of a connection that wait without a socket: pipelined ones, behind an earlier response. */
+const waitingFor = new WeakMap<Socket, Set<ServerResponse>>();
+
+/** A response that waits is not told when its connection closes meanwhile; one listener tells all of them. */
+function listenWhileWaiting(response: ServerResponse): void {
+  const { socket } = response.req;
+  const waiting = waitingFor.get(socket);
+  if (waiting === undefined) {
+    waitingFor.set(socket, new Set([response]));
+    socket.once('close', onSocketClose);
+  } else {
+    waiting.add(response);
   }
+  response.once('socket', onSocket);
+}
+
+function onSocketClose(this: Socket): void {
+  for (const response of waitingFor.get(this) ?? []) onClose.call(response);
+}
+
+function onSocket(this: ServerResponse, socket: Socket): void {
+  const waiting = waitingFor.get(socket);
+  if (!waiting?.delete(this) || waiting.size > 0) return;
+  waitingFor.delete(socket);
+  socket.off('close', onSocketClose);
 }
 
 /** The default writer: `response.write`, on HTTP/1.1 and on HTTP/2. */

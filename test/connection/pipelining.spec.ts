@@ -1,5 +1,8 @@
 import { expect, test } from '@jest/globals';
-import { connect } from 'node:net';
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+import { SseHub } from 'nestjs-sse-hub';
 import { filter, firstValueFrom, take, toArray } from 'rxjs';
 import { serveHub } from '../support/served-hub.js';
 
@@ -40,4 +43,47 @@ test('a client that leaves before its request is answered opens nothing', async 
   await left;
   expect(hub.connectionCount).toBe(0);
   socket.destroy();
+});
+
+/** A connection whose first answer is held back until the test ends it, and so many streams that wait behind it. */
+async function waitBehindAnswer(streams: number) {
+  const responses: ServerResponse[] = [];
+  const hub = new SseHub();
+  const allOpened = firstValueFrom(hub.connections$.pipe(take(streams), toArray()));
+  let listenersBefore = 0;
+  const server = createServer((request, response) => {
+    if (responses.push(response) > 1) hub.open(request, response);
+    else listenersBefore = request.socket.listenerCount('close');
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  client.resume();
+  client.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(1 + streams));
+  await allOpened;
+  const [held, ...waiting] = responses;
+  return {
+    held: held!,
+    waiting,
+    addedListeners: () => held!.req.socket.listenerCount('close') - listenersBefore,
+    close: async () => {
+      client.destroy();
+      await hub.close();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+test('streams that wait behind another answer share one listener of their connection', async () => {
+  const { addedListeners, close } = await waitBehindAnswer(15);
+  expect(addedListeners()).toBe(1);
+  await close();
+});
+
+test('a stream that has waited behind another answer leaves no listener of its connection behind', async () => {
+  const { held, waiting, addedListeners, close } = await waitBehindAnswer(1);
+  const served = once(waiting[0]!, 'socket');
+  held.end();
+  await served;
+  expect(addedListeners()).toBe(0);
+  await close();
 });
