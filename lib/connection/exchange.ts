@@ -34,23 +34,37 @@ interface FastifyReply {
  * The exchange of a request and a response of Node's servers, Express or Fastify.
  * @throws SseError `INVALID_OPTION` for anything else
  */
-export function toExchange(request: object, response: object): Exchange {
+export function toExchange(request: unknown, response: unknown): Exchange {
   if (isFastifyReply(response)) return new FastifyExchange(response);
-  if (isNodeResponse(response)) return new NodeExchange((request ?? response.req) as NodeRequest, response);
+  if (isNodeResponse(response)) {
+    const its = request ?? response.req;
+    if (isNodeRequest(its)) return new NodeExchange(its, response);
+  }
   throw new SseError(
     'INVALID_OPTION',
-    `a stream needs the request and the response of node:http, node:http2, Express or Fastify, but got ${shown(Object.keys(response))}`,
+    `a stream needs the request and the response of node:http, node:http2, Express or Fastify, in this order, but got ${outlined(request)} and ${outlined(response)}`,
   );
 }
 
-function isFastifyReply(response: object): response is FastifyReply {
-  const { raw, hijack } = response as Partial<FastifyReply>;
-  return typeof hijack === 'function' && typeof raw === 'object';
+function isFastifyReply(value: unknown): value is FastifyReply {
+  return isObject(value) && typeof value['hijack'] === 'function' && isNodeResponse(value['raw']);
 }
 
-function isNodeResponse(response: object): response is NodeResponse {
-  const { writeHead, write } = response as Partial<NodeResponse>;
-  return typeof writeHead === 'function' && typeof write === 'function';
+function isNodeResponse(value: unknown): value is NodeResponse {
+  return isObject(value) && typeof value['writeHead'] === 'function' && typeof value['write'] === 'function';
+}
+
+function isNodeRequest(value: unknown): value is NodeRequest {
+  return isObject(value) && isObject(value['headers']);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+/** A request or a response would be far too much to show. */
+function outlined(value: unknown): string {
+  return isObject(value) ? `an object with ${shown(Object.keys(value))}` : shown(value);
 }
 
 const CONTENT_TYPE = 'content-type';

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, IncomingMessage, ServerResponse } from 'node:http';
 import { createServer as createHttp2Server, createSecureServer } from 'node:http2';
-import type { AddressInfo, Server } from 'node:net';
+import { Socket, type AddressInfo, type Server } from 'node:net';
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import compression from 'compression';
 import type { Express } from 'express';
@@ -191,8 +191,20 @@ describe.each(plainServers)('hub.open in $name', (plain) => {
 describe('hub.open', () => {
   const hub = new SseHub();
 
-  test('refuses what is no request and no response', () => {
-    expect(() => hub.open({}, {})).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
+  const response = new ServerResponse(new IncomingMessage(new Socket()));
+
+  test.each<[string, unknown, unknown]>([
+    ['empty objects', {}, {}],
+    ['nulls', null, null],
+    ['nothing', undefined, undefined],
+    ['texts', 'request', 'response'],
+    ['the response in the place of the request', response, response.req],
+    ['something else in the place of the request', {}, response],
+    ["a reply that holds no response, as Fastify's", {}, { hijack: () => undefined, raw: null }],
+  ])('refuses what is no request and no response: %s', (_what, given, andGiven) => {
+    expect(() => hub.open(given as object, andGiven as object)).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION', message: expect.stringContaining('in this order') }),
+    );
   });
 
   test('refuses options that it does not know', () => {
