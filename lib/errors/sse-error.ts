@@ -15,6 +15,8 @@
  * - `FILTER_FAILED`: the filter of a stream threw, or returned a promise.
  * - `QUEUE_FULL`: a client reads more slowly than `connection.send` is called.
  * - `CONNECTION_CLOSED`, `HUB_CLOSED`: too late.
+ *
+ * The last three reject a promise that need not be caught: they end whoever awaits it, and harm nobody else.
  */
 export type SseErrorCode =
   | 'INVALID_EVENT'
