@@ -2,7 +2,7 @@ export { SseModule } from './sse.module.js';
 export type { SseModuleOptions } from './sse.module-definition.js';
 export { SseHub, type OpenOptions, type SseHubOptions } from './hub/sse-hub.js';
 export type { ConnectionEvent } from './hub/connection-event.js';
-export type { EventMap, HubEvent } from './hub/event-map.js';
+export type { HubEvent } from './hub/event-map.js';
 export type { HubStream, HubStreamOptions, InitialEvents, StreamStart } from './hub/hub-stream.js';
 export type { Presence } from './hub/presence.js';
 export type { VisibleEvent } from './hub/visible-event.js';

@@ -1,14 +1,16 @@
 import type { SseEvent } from '../protocol/event.js';
 
-/** The events of a hub by name, with the type of their data; `message` is the event without a name. */
-export type EventMap = Record<string, unknown>;
-
-/** An event that the map allows; any event where the map is `any`. */
+/**
+ * An event that the map allows: its keys are the names of the events, `message` for those without one, and its values
+ * the types of their data, `undefined` where there is none. Any event where there is no map.
+ */
 export type HubEvent<Events> = unknown extends Events
   ? SseEvent
   : { [Name in keyof Events & string]: NamedEvent<Name, Events[Name]> }[keyof Events & string];
 
-type NamedEvent<Name extends string, Data> = Omit<SseEvent, 'event' | 'type' | 'data'> & { data: Data } & (
+type NamedEvent<Name extends string, Data> = Omit<SseEvent, 'event' | 'type' | 'data'> &
+  (undefined extends Data ? { data?: Data } : { data: Data }) &
+  (
     | { event: Name; type?: never }
     | { type: Name; event?: never }
     | (Name extends 'message' ? { event?: never; type?: never } : never)

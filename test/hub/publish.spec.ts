@@ -93,16 +93,23 @@ describe('publish', () => {
   });
 
   test('takes what the event map allows, and nothing else', () => {
-    const hub = new SseHub<{ price: { value: number }; message: string }>();
+    const hub = new SseHub<{ price: { value: number }; message: string; empty: undefined; note?: string }>();
     const allowed = () => [
       hub.publish('t', { event: 'price', data: { value: 1 } }),
       hub.publish('t', { data: 'text' }),
+      hub.publish('t', { event: 'empty' }),
+      hub.publish('t', { event: 'note' }),
+      hub.publish('t', { event: 'note', data: 'text' }),
     ];
+    // @ts-expect-error -- the map says that this event has data
+    const noData = () => hub.publish('t', { event: 'price' });
+    // @ts-expect-error -- the map says that this event has none
+    const tooMuch = () => hub.publish('t', { event: 'empty', data: 'text' });
     // @ts-expect-error -- the data is not of the type that the map gives this event
     const wrongData = () => hub.publish('t', { event: 'price', data: 'text' });
     // @ts-expect-error -- the map has no such event
     const wrongName = () => hub.publish('t', { event: 'prize', data: { value: 1 } });
-    expect([allowed, wrongData, wrongName]).toHaveLength(3);
+    expect([allowed, noData, tooMuch, wrongData, wrongName]).toHaveLength(5);
   });
 });
 
