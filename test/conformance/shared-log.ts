@@ -1,5 +1,16 @@
-import { memoryLog, type EventLog, type LogEntry, type LogTail } from 'nestjs-sse-hub';
-import type { Located, LogStart, MemoryLogOptions, ReadQuery, ReadResult } from 'nestjs-sse-hub';
+import {
+  memoryLog,
+  SseError,
+  type EventLog,
+  type Located,
+  type LogEntry,
+  type LogStart,
+  type LogTail,
+  type MemoryLogOptions,
+  type ReadQuery,
+  type ReadResult,
+  type TopicKey,
+} from 'nestjs-sse-hub';
 
 /** What several nodes share, and what is still there when all of them have gone. */
 class LogServer {
@@ -37,14 +48,14 @@ export class SharedLog implements EventLog {
   }
 
   async open(tail: LogTail): Promise<number> {
-    if (this.#tail !== undefined) throw Object.assign(new Error('open'), { code: 'INVALID_OPTION' });
+    if (this.#tail !== undefined) throw new SseError('INVALID_OPTION', 'the log is open');
     this.#tail = tail;
     this.#server.tails.add(tail);
     return this.end();
   }
 
   async append(entry: LogEntry): Promise<number> {
-    if (this.#tail === undefined) throw Object.assign(new Error('closed'), { code: 'HUB_CLOSED' });
+    if (this.#tail === undefined) throw new SseError('HUB_CLOSED', 'the log is closed');
     return this.#server.log.append(entry);
   }
 
@@ -56,7 +67,7 @@ export class SharedLog implements EventLog {
     return this.#server.log.read(query);
   }
 
-  async locate(keys: LogEntry['keys'], start: LogStart): Promise<Located> {
+  async locate(keys: Iterable<TopicKey>, start: LogStart): Promise<Located> {
     return this.#server.log.locate(keys, start);
   }
 

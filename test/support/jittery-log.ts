@@ -1,6 +1,18 @@
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
-import { memoryLog, type EventLog, type LogEntry, type LogRecord, type LogTail } from 'nestjs-sse-hub';
-import type { Located, LogStart, MemoryLogOptions, ReadQuery, ReadResult } from 'nestjs-sse-hub';
+import {
+  memoryLog,
+  type Awaitable,
+  type EventLog,
+  type Located,
+  type LogEntry,
+  type LogRecord,
+  type LogStart,
+  type LogTail,
+  type MemoryLogOptions,
+  type ReadQuery,
+  type ReadResult,
+  type TopicKey,
+} from 'nestjs-sse-hub';
 
 /** A memory log that answers as one elsewhere does: every call later, by its own time, and the tail too. */
 export class JitteryLog implements EventLog {
@@ -45,8 +57,8 @@ export class JitteryLog implements EventLog {
     return this.#later(this.#log.read(query));
   }
 
-  async locate(keys: Iterable<string>, start: LogStart): Promise<Located> {
-    const asked = [...keys] as LogRecord['keys'];
+  async locate(keys: Iterable<TopicKey>, start: LogStart): Promise<Located> {
+    const asked = [...keys];
     await this.#pause();
     return this.#later(this.#log.locate(asked, start));
   }
@@ -71,7 +83,7 @@ export class JitteryLog implements EventLog {
     }
   }
 
-  async #later<T>(answer: T | Promise<T>): Promise<T> {
+  async #later<T>(answer: Awaitable<T>): Promise<T> {
     const value = await answer;
     await this.#pause();
     return value;
