@@ -1,3 +1,5 @@
+import { shown, SseError } from '../errors/sse-error.js';
+
 /**
  * An event's place in a log: the log's epoch (one uninterrupted history) and an offset that rises within it.
  */
@@ -7,6 +9,7 @@ export interface Position {
 }
 
 const VERSION = '1';
+const EPOCH = /^[0-9a-z]{8}$/;
 const FORM = /^1([0-9a-z]{8})-(0|[1-9a-z][0-9a-z]{0,10})$/;
 
 /** The text that clients get as `id:`: opaque to them, versioned, safe in a header. */
@@ -26,4 +29,16 @@ export function parsePosition(text: string): Position | undefined {
 export function newEpoch(): string {
   const random = crypto.getRandomValues(new Uint8Array(8));
   return Array.from(random, (byte) => (byte % 36).toString(36)).join('');
+}
+
+/**
+ * The epoch of a log, which positions must be able to name.
+ * @throws SseError `INVALID_OPTION`
+ */
+export function checkEpoch(epoch: unknown): string {
+  if (typeof epoch === 'string' && EPOCH.test(epoch)) return epoch;
+  throw new SseError(
+    'INVALID_OPTION',
+    `the epoch of a log must be a string of eight characters of 0-9 and a-z, but is ${shown(epoch)}`,
+  );
 }

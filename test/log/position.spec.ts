@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import * as fc from 'fast-check';
-import { formatPosition, newEpoch, parsePosition } from '../../lib/log/position.js';
+import { checkEpoch, formatPosition, newEpoch, parsePosition } from '../../lib/log/position.js';
 
 const epoch = fc.stringMatching(/^[0-9a-z]{8}$/);
 
@@ -67,3 +67,16 @@ test('An epoch is eight characters of 0-9 and a-z, and no two are the same', () 
   expect(new Set(epochs).size).toBe(10_000);
   for (const one of epochs) expect(one).toMatch(/^[0-9a-z]{8}$/);
 });
+
+test('An epoch that positions can name is taken', () => {
+  fc.assert(fc.property(epoch, (its) => expect(checkEpoch(its)).toBe(its)));
+});
+
+test.each([undefined, null, 12345678, '', 'abcdefg', 'abcdefghi', 'ABCDEFGH', 'abcdefg-', 'abcdefgh\n'])(
+  'An epoch that positions cannot name is refused: %j',
+  (its) => {
+    expect(() => checkEpoch(its)).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION', message: expect.stringContaining('epoch') }),
+    );
+  },
+);
