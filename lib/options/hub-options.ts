@@ -7,7 +7,7 @@ import {
 } from './stream-options.js';
 
 /** Where an error that no caller can catch came from. */
-export type ErrorOrigin = 'stream' | 'filter' | 'log' | 'response';
+export type ErrorOrigin = 'stream' | 'filter' | 'log';
 
 /** What can be set for a hub, next to its log. */
 export interface HubOptions extends StreamOptions {
