@@ -1,6 +1,6 @@
 import type { ConnectionFeed } from '../connection/connection-host.js';
 import type { Connection } from '../connection/connection.js';
-import type { Awaitable } from '../log/awaitable.js';
+import { isPromiseLike, type Awaitable } from '../log/awaitable.js';
 import type { EventLog, LogRecord, ReadResult } from '../log/event-log.js';
 import { formatPosition } from '../log/position.js';
 import { topicOf, type TopicKey } from '../log/topic-key.js';
@@ -67,7 +67,6 @@ export class Follower implements ConnectionFeed, Recipient {
    */
   begin(lastEventId: string | undefined): void {
     if (this.#isOver) return;
-    this.fanOut.add(this);
     const place = this.#ask((log) => resume({ log, stream: this.stream, keys: this.keys }, lastEventId));
     this.#then(place, (found) => this.#beginAt(found, lastEventId === undefined));
   }
@@ -256,7 +255,7 @@ export class Follower implements ConnectionFeed, Recipient {
   /** Goes on with a value, now or when it is there, unless the stream is over by then. */
   #then<T>(value: Awaitable<T> | undefined, next: (value: T) => void, origin: ErrorOrigin = 'log'): void {
     if (value === undefined) return;
-    if (!(value instanceof Promise)) return next(value);
+    if (!isPromiseLike(value)) return next(value);
     value.then(
       (settled) => {
         if (!this.#isOver) next(settled);

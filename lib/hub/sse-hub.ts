@@ -7,7 +7,7 @@ import { shown, SseError } from '../errors/sse-error.js';
 import { andThen } from '../log/awaitable.js';
 import type { EventLog } from '../log/event-log.js';
 import { memoryLog } from '../log/memory-log.js';
-import { formatPosition, parsePosition } from '../log/position.js';
+import { checkEpoch, formatPosition, parsePosition } from '../log/position.js';
 import { BROADCAST_KEY, topicKey, topicKeys, userKey, type TopicKey } from '../log/topic-key.js';
 import { checkKeys } from '../options/check.js';
 import { resolveHubOptions, type HubOptions, type ResolvedHubOptions } from '../options/hub-options.js';
@@ -73,7 +73,12 @@ export class SseHub<Events = any> {
       unsubscribe: (connection, topics) => this.#unsubscribe(connection, topics),
     });
     this.connections$ = this.#connections.events.asObservable();
-    this.#gate = new LogGate(() => andThen(this.#log.open(this.#fanOut), (end) => this.#fanOut.begin(end)));
+    this.#gate = new LogGate(() =>
+      andThen(this.#log.open(this.#fanOut), (end) => {
+        checkEpoch(this.#log.epoch);
+        this.#fanOut.begin(end);
+      }),
+    );
   }
 
   /** Open streams of this node. */
@@ -189,6 +194,7 @@ export class SseHub<Events = any> {
     connection.attachFeed(follower);
     connection.user = stream.user;
     this.#followers.set(connection, follower);
+    this.#fanOut.add(follower);
     // A stream that is open already follows from now on, as further topics of it do.
     const lastEventId = connection.isPending ? connection.lastEventId : undefined;
     this.#gate.pass(() => follower.begin(lastEventId)).catch((error: unknown) => connection.fail(error));

@@ -86,6 +86,13 @@ describe('publish', () => {
     await expect(new SseHub({ log }).publish('news', { data: 1 })).rejects.toThrow('no disk');
   });
 
+  test('rejects with INVALID_OPTION where the log names its history as no position can', async () => {
+    const log = Object.assign(memoryLog(), { epoch: 'Monday' });
+    await expect(new SseHub({ log }).publish('news', { data: 1 })).rejects.toMatchObject({
+      code: 'INVALID_OPTION',
+    });
+  });
+
   test('rejects with HUB_CLOSED when the hub has been closed', async () => {
     const { hub } = await serveHub({}, followQuery);
     await hub.close();
