@@ -101,6 +101,12 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
     return this.isClosed || this.#head?.end !== undefined;
   }
 
+  /** Whether the application or the hub ends it, whatever its source still says. */
+  get #isToldToEnd(): boolean {
+    const end = this.#head?.end;
+    return end !== undefined && end.reason !== 'complete';
+  }
+
   /** Whether the answer will have no body: nothing needs to be produced. */
   get isHeadOnly(): boolean {
     const { request } = this.exchange;
@@ -228,7 +234,7 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
     reason: 'error' | 'filter-failed' | 'queue-full' = 'error',
     origin: ErrorOrigin = 'stream',
   ): void {
-    if (this.isClosed) return;
+    if (this.isClosed || this.#isToldToEnd) return;
     if (this.isPending && !this.#head!.isAlone) {
       this.#head!.sent.reject(error);
       return this.end(reason);

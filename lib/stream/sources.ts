@@ -46,7 +46,7 @@ class PushedSource implements RunningSource {
   constructor(source: Observable<unknown>, connection: Connection) {
     // An Observable that emits without end while it is being subscribed can only be stopped from within.
     this.#subscription = from(source)
-      .pipe(takeWhile(() => !connection.isClosed))
+      .pipe(takeWhile(() => !connection.isEnding))
       .subscribe({
         next: (item) => {
           connection.send(toEvent(item)).catch((error: unknown) => connection.fail(error));
@@ -82,7 +82,7 @@ class PulledSource implements RunningSource {
 
   async #run(): Promise<void> {
     try {
-      while (!this.#ended) {
+      while (!this.#ended && !this.connection.isEnding) {
         const { done, value } = await this.#pull.next();
         if (this.#ended) return;
         if (done) return this.#complete();

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { Controller, Get } from '@nestjs/common';
 import { SseHub, SseStream, StreamSignal } from 'nestjs-sse-hub';
-import { firstValueFrom, interval, NEVER, Observable, ReplaySubject } from 'rxjs';
+import { filter, firstValueFrom, interval, NEVER, Observable, ReplaySubject, Subject } from 'rxjs';
 import { describeOnEachPlatform } from '../support/platforms.js';
 import { startApp } from '../support/start-app.js';
 
@@ -39,6 +39,20 @@ class Streams {
   saysNothingYet() {
     this.begun.next('/says-nothing-yet');
     return NEVER;
+  }
+
+  readonly late = new Subject<string>();
+
+  @SseStream('late-observable', { headAfter: 'first-event', headTimeout: 600_000 })
+  lateObservable() {
+    this.begun.next('/late-observable');
+    return this.late;
+  }
+
+  @SseStream('late-iterable', { headAfter: 'first-event', headTimeout: 600_000 })
+  async *lateIterable() {
+    this.begun.next('/late-iterable');
+    yield await firstValueFrom(this.late);
   }
 
   @SseStream('awaits', { retry: 1_000 })
@@ -126,6 +140,24 @@ describeOnEachPlatform('app.close()', (platform) => {
     await Promise.all([app.nest.close(), app.nest.close()]);
     expect(app.hub.connectionCount).toBe(0);
   });
+
+  test.each(['/late-observable', '/late-iterable'])(
+    'ends a stream politely whose source speaks up meanwhile: %s',
+    async (path) => {
+      const app = await start();
+      const { begun, late } = app.nest.get(Streams);
+      const opened = app.open(path);
+      await firstValueFrom(begun.pipe(filter((begunPath) => begunPath === path)));
+      const closed = app.hub.close();
+      await Promise.resolve();
+      await Promise.resolve();
+      late.next('too late');
+      const stream = await opened;
+      expect(stream.status).toBe(200);
+      expect(await stream.whole()).toBe('');
+      await closed;
+    },
+  );
 
   test('refuses what is published afterwards', async () => {
     const app = await start();
