@@ -31,8 +31,9 @@ export interface SseConnection {
   send(event: SseEvent): Promise<void>;
 
   /**
-   * Follows further topics, from now on. After a reconnect the client follows what its handler subscribes to then.
-   * @throws SseError `INVALID_TOPIC`
+   * Follows further topics: from now on where the stream is open, and otherwise from where it begins, which is after
+   * the client's last id. After a reconnect the client follows what its handler subscribes to then.
+   * @throws SseError `INVALID_TOPIC`; `INVALID_ID` where an id of the application has been sent before
    */
   subscribe(topics: string | readonly string[]): void;
 
