@@ -14,7 +14,7 @@ import { encodeHeartbeat } from './heartbeat-block.js';
 import { ticks, type WheelMember } from './heartbeat.js';
 import { lastEventIdOf } from './last-event-id.js';
 import { sessionOf } from './node-response.js';
-import { listenTo, NodeResponseWriter } from './node-response-writer.js';
+import { checkFree, listenTo, NodeResponseWriter, stopListening } from './node-response-writer.js';
 import { Outlet } from './outlet.js';
 import { PendingHead } from './pending-head.js';
 import type { ResponseListener } from './response-writer.js';
@@ -54,6 +54,7 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
     private readonly options: ResolvedStreamOptions,
   ) {
     this.lastEventId = lastEventIdOf(exchange.request);
+    checkFree(exchange.response);
     host.onPrepared(this);
     listenTo(exchange.response, this);
   }
@@ -94,6 +95,11 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
 
   get isClosed(): boolean {
     return this.#state === 'closed';
+  }
+
+  /** Whether the head is out, so that nobody can answer in another way any more. */
+  get isHeadSent(): boolean {
+    return this.#head === undefined;
   }
 
   /** Whether nothing more is to be produced: it is over, or will be as soon as it is open. */
@@ -211,14 +217,16 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
   open(): void {
     if (!this.isPending) return;
     this.#state = 'opening';
-    const { status } = this.#head!;
+    const head = this.#head!;
+    const { status } = head;
     try {
       const headers = eventStreamHeaders(this.exchange.request.httpVersionMajor, status);
       this.exchange.sendHead(status, headers, () => this.#onHeadSent());
     } catch (error) {
-      if (this.#head!.isAlone) this.host.onError(error, 'stream');
-      this.#head!.sent.reject(error);
+      if (head.isAlone || this.isHeadSent) this.host.onError(error, 'stream');
+      head.sent.reject(error);
       this.end('error');
+      this.destroy();
     }
     if (this.isHeadOnly) this.end('complete');
   }
@@ -248,6 +256,11 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
     this.end(reason);
   }
 
+  /** Tells of an error that comes when the stream is over. */
+  report(error: unknown): void {
+    this.host.onError(error, 'stream');
+  }
+
   /** Gives the response back unanswered: somebody else answers the request. */
   abandon(): void {
     if (this.isPending) this.end('complete');
@@ -263,6 +276,7 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
   end(reason: CloseReason, detail?: string): void {
     if (this.isClosed) return;
     const wasOpen = this.isOpen;
+    if (this.isPending) stopListening(this.exchange.response);
     this.#state = 'closed';
     this.closeReason = reason;
     this.#head?.drop();

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { constants } from 'node:http2';
 import type { Socket } from 'node:net';
+import { SseError } from '../errors/sse-error.js';
 import { isHttp2, isOver, type NodeResponse } from './node-response.js';
 import type { ResponseListener, ResponseWriter } from './response-writer.js';
 
@@ -22,15 +23,26 @@ function onClose(this: ListenedResponse): void {
 // A reset connection is told by "close"; without a listener an "error" would end the process.
 function onError(): void {}
 
+/** @throws SseError `INVALID_OPTION` where the response is listened to already */
+export function checkFree(response: NodeResponse): void {
+  if ((response as ListenedResponse)[LISTENER] === undefined) return;
+  throw new SseError('INVALID_OPTION', 'the response has a stream already; open one stream for each request');
+}
+
+/** Gives a response back that somebody else answers. */
+export function stopListening(response: NodeResponse): void {
+  (response as ListenedResponse)[LISTENER] = undefined;
+}
+
 /**
  * Tells the listener what becomes of a response. Only the response is listened to, never the request: a request is
  * closed as soon as its body has been read.
  */
 export function listenTo(response: NodeResponse, listener: ResponseListener): void {
+  // It may have been given back before, by an interceptor that tries the handler again for instance.
+  const isNew = !(LISTENER in response);
   (response as ListenedResponse)[LISTENER] = listener;
-  response.on('drain', onDrain);
-  response.on('close', onClose);
-  response.on('error', onError);
+  if (isNew) response.on('drain', onDrain).on('close', onClose).on('error', onError);
   if (isOver(response)) {
     onClose.call(response);
     return;
@@ -80,13 +92,26 @@ export class NodeResponseWriter implements ResponseWriter {
   }
 
   end(): void {
-    if (!this.response.writableEnded) this.response.end();
+    quietly(() => {
+      if (!this.response.writableEnded) this.response.end();
+    });
   }
 
   destroy(): void {
-    if (!isHttp2(this.response)) return void this.response.destroy();
-    // Without a code the client would take what it has for the whole.
-    this.response.stream?.close(constants.NGHTTP2_CANCEL);
-    this.response.stream?.destroy();
+    const { response } = this;
+    quietly(() => {
+      // Without a code the client would take what it has for the whole.
+      if (isHttp2(response)) response.stream?.close(constants.NGHTTP2_CANCEL);
+      (isHttp2(response) ? response.stream : response)?.destroy();
+    });
+  }
+}
+
+/** A response that a middleware has patched may throw where Node's own does not; it is over in any case. */
+function quietly(act: () => void): void {
+  try {
+    act();
+  } catch {
+    // Nobody can do anything about it.
   }
 }

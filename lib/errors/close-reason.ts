@@ -5,7 +5,7 @@
  * - `complete`: the source that the handler returned has ended, or the answer has no body (HEAD, 204).
  * - `closed`: `connection.close()` was called.
  * - `disconnected`: `hub.disconnect(user)` was called.
- * - `error`: the handler or its source failed after the head was sent.
+ * - `error`: the handler, its source, its snapshot or the log failed after the head was sent.
  * - `filter-failed`: the stream's filter threw.
  * - `queue-full`: `connection.send` was called faster than the client reads.
  * - `lag`: the client fell behind retention and the stream has `onLag: 'disconnect'`.

@@ -1,5 +1,6 @@
 import type { ConnectionFeed } from '../connection/connection-host.js';
 import type { Connection } from '../connection/connection.js';
+import type { GapReason } from '../errors/gap-reason.js';
 import { isPromiseLike, type Awaitable } from '../log/awaitable.js';
 import type { EventLog, LogRecord, ReadResult } from '../log/event-log.js';
 import { formatPosition } from '../log/position.js';
@@ -110,8 +111,8 @@ export class Follower implements ConnectionFeed, Recipient {
   deliver(batch: Batch): void {
     if (!this.live) return;
     if (!this.connection.writable) return this.#fallBehind();
-    // A burst that is larger than what is written at once is read from the log as the client takes it.
-    if (batch.isLargerThan(READ_LIMIT)) {
+    // A large burst that a filter makes this stream's own is read from the log as the client takes it.
+    if (this.stream.filter !== undefined && batch.isLargerThan(READ_LIMIT)) {
       this.#fallBehind();
       return this.#catchUp();
     }
@@ -125,18 +126,22 @@ export class Follower implements ConnectionFeed, Recipient {
   #beginAt({ offset, forgiven, lost }: Resumption, isFirst: boolean): void {
     this.#offset = offset;
     this.#told.forgive(forgiven);
-    const { initial } = this.stream;
-    if (initial !== undefined && (lost !== undefined || isFirst)) {
-      // Without an id: the client resumes from here only when it has the whole snapshot.
-      if (lost !== undefined) this.#send(this.#gap({ reason: lost }));
-      this.connection.release();
-      const sent = sendInitial(initial, this.#format(offset), this.connection);
-      this.#then(sent, () => this.#follow(this.#prime()), 'stream');
-    } else if (lost !== undefined) {
-      this.#follow(this.#gap({ reason: lost }, offset));
-    } else {
-      this.#follow(this.#prime());
-    }
+    const needsSnapshot = this.stream.initial !== undefined && (lost !== undefined || isFirst);
+    if (needsSnapshot) this.#sendSnapshot(offset, lost);
+    else this.#follow(lost === undefined ? this.#prime() : this.#gap({ reason: lost }, offset));
+  }
+
+  /**
+   * Sends the state, after the gap where it is sent for one, and then follows what is behind it. The gap has no id: the
+   * client resumes from the new place only when it has the whole snapshot.
+   */
+  #sendSnapshot(offset: number, lost: GapReason | undefined): void {
+    this.#ready = false;
+    this.#offset = offset;
+    if (lost !== undefined) this.#send(this.#gap({ reason: lost }));
+    this.connection.release();
+    const sent = sendInitial(this.stream.initial!, this.#format(offset), this.connection);
+    this.#then(sent, () => this.#follow(this.#prime()), 'stream');
   }
 
   #follow(first: Uint8Array): void {
@@ -179,11 +184,13 @@ export class Follower implements ConnectionFeed, Recipient {
     const loss = this.#told.take(losses, this.#offset);
     if (loss !== undefined) {
       const reason = this.#behind ? 'lag' : 'evicted';
+      const isEnd = this.stream.onLag === 'disconnect' && reason === 'lag';
+      if (!isEnd && this.stream.initial !== undefined) return this.#sendSnapshot(end, reason);
+      if (this.stream.onLag === 'latest') return this.#skipTo(end, reason);
       // A count would tell of events that a filter hides.
-      const gap: Gap = { reason, count: this.stream.filter === undefined ? loss.count : undefined };
-      if (this.stream.onLag === 'latest') return this.#skipTo(end, gap);
-      this.#send(this.#gap(gap, (records[0]?.offset ?? through + 1) - 1));
-      if (this.stream.onLag === 'disconnect' && reason === 'lag') return this.connection.end('lag');
+      const count = this.stream.filter === undefined ? loss.count : undefined;
+      this.#send(this.#gap({ reason, count }, (records[0]?.offset ?? through + 1) - 1));
+      if (isEnd) return this.connection.end('lag');
     }
     if (records.length > 0 && !this.#write(records)) return;
     this.#offset = through;
@@ -192,8 +199,8 @@ export class Follower implements ConnectionFeed, Recipient {
     this.#goLiveAt(end);
   }
 
-  #skipTo(end: number, gap: Gap): void {
-    this.#send(this.#gap(gap, end));
+  #skipTo(end: number, reason: GapReason): void {
+    this.#send(this.#gap({ reason }, end));
     this.#offset = end;
     this.#goLiveAt(end);
   }
@@ -209,7 +216,8 @@ export class Follower implements ConnectionFeed, Recipient {
   /** Writes what the filter lets through; false when the filter has failed. */
   #write(records: readonly LogRecord[]): boolean {
     const visible = this.#visible(records);
-    if (visible === undefined) return false;
+    // A filter that has ended its own connection has had nothing written.
+    if (visible === undefined || this.connection.isClosed) return false;
     if (visible.length > 0) this.connection.write(encodeRun(visible, this.fanOut.log.epoch));
     return true;
   }

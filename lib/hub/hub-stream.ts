@@ -1,6 +1,6 @@
 import { shown, SseError } from '../errors/sse-error.js';
 import { checkFunction, checkInteger, checkKeys, checkOneOf } from '../options/check.js';
-import { BROADCAST_KEY, topicKeys, userKey, type TopicKey } from '../log/topic-key.js';
+import { BROADCAST_KEY, topicKeys, topicOf, userKey, type TopicKey } from '../log/topic-key.js';
 import type { LogStart } from '../log/event-log.js';
 import type { HubEvent } from './event-map.js';
 import type { VisibleEvent } from './visible-event.js';
@@ -32,7 +32,7 @@ export interface HubStreamOptions<Events = unknown> {
   /**
    * Gives a snapshot that is sent first; everything behind `position` follows it. The position is taken before the
    * function is called, so what happens while it reads its state is sent after it. Called when the client sends no
-   * Last-Event-ID, and again, after the gap, when it sends one that can no longer be resumed from. Its events have no ids.
+   * Last-Event-ID, and again, after a gap, in place of what is retained. Its events have no ids.
    */
   initial?: (position: string) => InitialEvents<Events> | Promise<InitialEvents<Events>>;
 
@@ -66,7 +66,7 @@ export class HubStream {
     checkKeys('hub.stream', options, ['user', 'filter', 'start', 'initial', 'onLag']);
     const { user, filter, start = 'tail', initial, onLag = 'replay' } = options;
     const keys = topicKeys(topics);
-    this.topics = keys.map((key) => key.slice(2));
+    this.topics = keys.map(topicOf).filter((topic) => topic !== undefined);
     this.user = user;
     this.keys = user === undefined ? [...keys, BROADCAST_KEY] : [...keys, BROADCAST_KEY, userKey(user)];
     this.start = checkStart(start);

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Observable } from 'rxjs';
 import { Connection } from '../connection/connection.js';
 import { toExchange } from '../connection/exchange.js';
@@ -148,8 +149,8 @@ export class SseHub<Events = any> {
 
   /** Who follows a topic, or who has an open hub stream at all. */
   async presence(topic?: string): Promise<Presence[]> {
-    if (topic !== undefined) return this.#connectionsOf(topicKey(topic)).map(toPresence);
-    return this.#connectionsOf(BROADCAST_KEY).map(toPresence);
+    const followers = this.#following(topic === undefined ? BROADCAST_KEY : topicKey(topic));
+    return followers.filter((connection) => this.#connections.isOpen(connection)).map(toPresence);
   }
 
   /**
@@ -159,8 +160,7 @@ export class SseHub<Events = any> {
    */
   async disconnect(user: string, reason?: string): Promise<void> {
     // Those too whose head is on its way: they have passed their guards already.
-    const connections = Array.from(this.#fanOut.followersOf(userKey(user)), ({ connection }) => connection);
-    for (const connection of connections) connection.endAfterHead('disconnected', reason);
+    for (const connection of this.#following(userKey(user))) connection.endAfterHead('disconnected', reason);
   }
 
   /**
@@ -187,7 +187,12 @@ export class SseHub<Events = any> {
    * @throws SseError `INVALID_SOURCE` when it is open and follows something already, `INVALID_ID`
    */
   follow(connection: Connection, stream: HubStream): void {
-    if (connection.isClosed) return;
+    this.#attach(connection, stream)?.();
+  }
+
+  /** Makes a connection's follower; answers with what has it begin. */
+  #attach(connection: Connection, stream: HubStream): (() => void) | undefined {
+    if (connection.isClosed) return undefined;
     const earlier = this.#followers.get(connection);
     if (earlier !== undefined && !connection.isPending) throw followsAlready();
     const follower = new Follower(connection, stream, this.#fanOut, earlier?.replace());
@@ -197,7 +202,10 @@ export class SseHub<Events = any> {
     this.#fanOut.add(follower);
     // A stream that is open already follows from now on, as further topics of it do.
     const lastEventId = connection.isPending ? connection.lastEventId : undefined;
-    this.#gate.pass(() => follower.begin(lastEventId)).catch((error: unknown) => connection.fail(error));
+    return () => {
+      const begun = this.#gate.pass(() => follower.begin(lastEventId));
+      begun.catch((error: unknown) => connection.fail(error, 'error', 'log'));
+    };
   }
 
   // Not async: what is published first must be appended first, also where the log answers later.
@@ -214,20 +222,29 @@ export class SseHub<Events = any> {
     }
   }
 
-  #connectionsOf(key: TopicKey): Connection[] {
-    const connections = Array.from(this.#fanOut.followersOf(key), ({ connection }) => connection);
-    return connections.filter((connection) => this.#connections.isOpen(connection));
+  #following(key: TopicKey): Connection[] {
+    return Array.from(this.#fanOut.followersOf(key), ({ connection }) => connection);
   }
 
   #subscribe(connection: Connection, topics: string | readonly string[]): void {
     const keys = topicKeys(topics);
     const follower = this.#followers.get(connection);
-    if (follower === undefined) this.follow(connection, this.stream(topics));
-    else if (!connection.isClosed) follower.follow(keys);
+    if (follower !== undefined) {
+      if (!connection.isClosed) follower.follow(keys);
+      return;
+    }
+    const begin = this.#attach(connection, this.stream(topics));
+    // The handler may still return a hub stream, which then begins in its place.
+    if (begin !== undefined && connection.isPending) setImmediate(begin);
+    else begin?.();
   }
 
   #unsubscribe(connection: Connection, topics: string | readonly string[]): void {
     this.#followers.get(connection)?.unfollow(topicKeys(topics));
+  }
+
+  #drainTimeout(): Promise<void> {
+    return delay(this.#options.drainTimeout, undefined, { ref: false });
   }
 
   async #close(): Promise<void> {
@@ -235,6 +252,8 @@ export class SseHub<Events = any> {
     await Promise.resolve();
     this.#fanOut.deliver();
     await this.#connections.close();
+    // A log that is still opening would be open again after its close.
+    await Promise.race([this.#gate.opened.catch(() => undefined), this.#drainTimeout()]);
     await this.#log.close();
   }
 }

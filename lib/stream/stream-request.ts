@@ -45,8 +45,10 @@ export class StreamRequest {
   takeError(error: unknown): boolean {
     this.#discard();
     const { connection } = this;
-    if (connection.isPending || (connection.isClosed && connection.closeReason !== 'client')) return false;
-    connection.fail(error);
+    const isGone = connection.closeReason === 'client';
+    if (connection.isPending || (connection.isClosed && !connection.isHeadSent && !isGone)) return false;
+    if (!connection.isClosed) connection.fail(error);
+    else if (!isGone && !isClosedError(error)) connection.report(error);
     muteReply(this.reply);
     return true;
   }
@@ -104,4 +106,9 @@ export function requestOf(context: ExecutionContext, decorator: string): StreamR
   const request = findRequest(context.switchToHttp().getResponse());
   if (request !== undefined) return request;
   throw new SseError('NOT_A_STREAM', `${decorator} needs @SseStream() on the same method`);
+}
+
+/** What a handler is told that sends to a stream that is over: no error of its own. */
+function isClosedError(error: unknown): boolean {
+  return error instanceof SseError && error.code === 'CONNECTION_CLOSED';
 }
