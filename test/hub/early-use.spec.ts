@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { Controller } from '@nestjs/common';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { CurrentConnection, SseHub, SseStream, type SseConnection, type SseError } from 'nestjs-sse-hub';
 import { JitteryLog } from '../support/jittery-log.js';
 import { describeOnEachPlatform } from '../support/platforms.js';
@@ -24,6 +25,13 @@ class Streams {
     return this.hub.stream('b');
   }
 
+  @SseStream('fails-after-close')
+  async failsAfterClose(@CurrentConnection() connection: SseConnection) {
+    await connection.send({ data: 'last' });
+    connection.close();
+    throw new Error('too late');
+  }
+
   @SseStream('closed')
   async closed(@CurrentConnection() connection: SseConnection) {
     await connection.send({ data: 'last' });
@@ -36,6 +44,8 @@ describeOnEachPlatform('A handler that uses its connection early', (platform) =>
   test('follows what it has subscribed to and what it returns, as one stream', async () => {
     const { hub, open, nextDisconnect } = await startApp(platform, { controllers: [Streams] });
     const stream = await open('/subscribed');
+    await stream.untilText('\n\n');
+    expect(stream.text).toMatch(/^id:\S+\n\n$/);
     await hub.publish('a', { data: 'a' });
     await hub.publish('b', { data: 'b' });
     await hub.sendTo('ann', { data: 'ann' });
@@ -49,6 +59,15 @@ describeOnEachPlatform('A handler that uses its connection early', (platform) =>
   test('is answered with an error where it sent an id on what becomes a hub stream', async () => {
     const { open } = await startApp(platform, { controllers: [Streams] });
     expect((await open('/with-id')).status).toBe(500);
+  });
+
+  test('is reported where it fails after it has closed the stream', async () => {
+    const errors: unknown[] = [];
+    const sse = { onError: (error: unknown) => errors.push(error) };
+    const { open, nextDisconnect } = await startApp(platform, { controllers: [Streams], sse });
+    expect(await (await open('/fails-after-close')).whole()).toBe('data:last\n\n');
+    expect((await nextDisconnect()).reason).toBe('closed');
+    expect(errors).toEqual([new Error('too late')]);
   });
 
   test('cannot send any more once it has closed the stream', async () => {
@@ -94,6 +113,19 @@ test('hub.open on a response whose head has been sent reports it, and holds noth
   expect(errors.length).toBeLessThanOrEqual(1);
   expect(hub.connectionCount).toBe(0);
   await hub.close();
+});
+
+test('hub.open refuses a response that has a stream, and leaves that one alone', async () => {
+  const exchanges: [IncomingMessage, ServerResponse][] = [];
+  const { hub, open } = await serveHub({}, (served, request, response) => {
+    exchanges.push([request, response]);
+    return { stream: served.stream('a') };
+  });
+  const stream = await open('/');
+  expect(() => hub.open(...exchanges[0]!)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }));
+  await hub.publish('a', { data: 'still here' });
+  expect((await stream.nextEvent()).data).toBe('still here');
+  expect(hub.connectionCount).toBe(1);
 });
 
 test('initial that gives neither events nor nothing ends its stream with the fix in the error', async () => {

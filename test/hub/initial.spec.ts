@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { memoryLog } from 'nestjs-sse-hub';
 import { serveHub } from '../support/served-hub.js';
 
 describe('initial', () => {
@@ -34,6 +35,21 @@ describe('initial', () => {
     }));
     await hub.publish('a', { data: 'old' });
     const stream = await open('/', { lastEventId: 'unknown' });
+    await hub.publish('a', { data: 'new' });
+    expect((await stream.nextEvent()).event).toBe('gap');
+    expect(stream.events[0]!.id).toBeUndefined();
+    expect(await stream.nextData(2)).toEqual(['state', 'new']);
+  });
+
+  test('is called again, after the gap, for a client whose place retention has left behind', async () => {
+    const { hub, open } = await serveHub({ log: memoryLog({ retention: { count: 1 } }) }, (served) => ({
+      stream: served.stream('a', { initial: () => ({ event: 'snapshot', data: 'state' }) }),
+    }));
+    const { id } = await hub.publish('a', { data: '1' });
+    await hub.publish('a', { data: '2' });
+    const last = await hub.publish('a', { data: '3' });
+    const stream = await open('/', { lastEventId: id });
+    await stream.untilText(`id:${last.id}\n\n`);
     await hub.publish('a', { data: 'new' });
     expect((await stream.nextEvent()).event).toBe('gap');
     expect(stream.events[0]!.id).toBeUndefined();

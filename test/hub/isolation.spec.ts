@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { memoryLog, type ConnectionEvent } from 'nestjs-sse-hub';
+import { memoryLog, SseHub, type ConnectionEvent, type LogTail } from 'nestjs-sse-hub';
 import { serveHub, topicsOf } from '../support/served-hub.js';
 
 function throwStrangely(): never {
@@ -43,6 +43,49 @@ describe('One failing stream', () => {
     expect((await nextDisconnect()).reason).toBe('error');
     expect(errors).toEqual([new Error('patched')]);
   });
+});
+
+test.each([
+  ['written to', 'write'],
+  ['ended', 'end'],
+] as const)(
+  'A response that throws when it is first %s takes nothing else with it',
+  async (_when, method) => {
+    const { hub, open, connection, errors } = await serveHub({}, (served, request, response) => {
+      if (topicsOf(request)[0] === 'fails') {
+        response[method] = () => {
+          response.socket!.destroy();
+          throw new Error('patched');
+        };
+      }
+      return { stream: served.stream('a') };
+    });
+    const good = await open('/?topic=works');
+    const failing = await open('/?topic=fails');
+    connection().close();
+    expect(await failing.ended).toBe('cut');
+    await hub.publish('a', { data: '1' });
+    expect((await good.nextEvent()).data).toBe('1');
+    expect(hub.connectionCount).toBe(1);
+    expect(errors.length).toBe(method === 'write' ? 1 : 0);
+  },
+);
+
+test('A log that is still opening is closed when it is open', async () => {
+  const calls: string[] = [];
+  const log = memoryLog();
+  const { open: openLog, close: closeLog } = { open: log.open.bind(log), close: log.close.bind(log) };
+  log.open = ((tail: LogTail) =>
+    new Promise((resolve) => setImmediate(resolve)).then(() => {
+      calls.push('opened');
+      return openLog(tail);
+    })) as never;
+  log.close = () => {
+    calls.push('closed');
+    closeLog();
+  };
+  await new SseHub({ log }).close();
+  expect(calls).toEqual(['opened', 'closed']);
 });
 
 test('A long history that a filter hides is read a piece a turn', async () => {

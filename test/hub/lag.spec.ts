@@ -68,6 +68,18 @@ describe('a client that does not read', () => {
     expect(responses[0]!.writableLength).toBeLessThan(160 * 1024);
   });
 
+  test('that keeps up gets a burst whole that is larger than retention', async () => {
+    const served = await serve(8);
+    const live = await served.open('/?topic=a');
+    await Promise.all(
+      Array.from({ length: 100 }, (_, index) => served.hub.publish('a', { data: dataOf(index) })),
+    );
+    await untilIndex(live, 99);
+    expect(live.events.map(({ data }) => indexOf(data))).toEqual(
+      Array.from({ length: 100 }, (_, index) => index),
+    );
+  });
+
   test('is told what retention has taken away meanwhile, and gets what is left', async () => {
     const served = await serve(8);
     const slow = await served.open('/?topic=a', { paused: true });
