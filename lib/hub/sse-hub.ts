@@ -4,11 +4,11 @@ import { Connection } from '../connection/connection.js';
 import { toExchange } from '../connection/exchange.js';
 import type { SseConnection } from '../connection/sse-connection.js';
 import { handledRejection } from '../errors/handled-rejection.js';
-import { shown, SseError } from '../errors/sse-error.js';
+import { SseError } from '../errors/sse-error.js';
 import { andThen } from '../log/awaitable.js';
 import type { EventLog } from '../log/event-log.js';
 import { memoryLog } from '../log/memory-log.js';
-import { checkEpoch, formatPosition, parsePosition } from '../log/position.js';
+import { checkEpoch, formatPosition } from '../log/position.js';
 import { BROADCAST_KEY, topicKey, topicKeys, userKey, type TopicKey } from '../log/topic-key.js';
 import { checkKeys } from '../options/check.js';
 import { resolveHubOptions, type HubOptions, type ResolvedHubOptions } from '../options/hub-options.js';
@@ -20,6 +20,7 @@ import {
 } from '../options/stream-options.js';
 import { encodeFields } from '../protocol/encode.js';
 import type { SseEvent } from '../protocol/event.js';
+import { checkLog, checkOwnId, checkStream, someTopicKeys } from './checks.js';
 import { Connections } from './connections.js';
 import type { ConnectionEvent } from './connection-event.js';
 import type { HubEvent } from './event-map.js';
@@ -258,25 +259,6 @@ export class SseHub<Events = any> {
   }
 }
 
-const LOG_METHODS = ['open', 'append', 'end', 'read', 'locate', 'close'] as const;
-
-function checkLog(log: EventLog): EventLog {
-  const methods = log as Partial<EventLog> | null;
-  if (LOG_METHODS.every((method) => typeof methods?.[method] === 'function')) return log;
-  throw new SseError(
-    'INVALID_OPTION',
-    `log must be an event log, as memoryLog() makes one, but is ${shown(log)}`,
-  );
-}
-
-function checkStream(stream: unknown): void {
-  if (stream instanceof HubStream) return;
-  throw new SseError(
-    'INVALID_OPTION',
-    `stream must be what hub.stream(topics) gives, but is ${shown(stream)}`,
-  );
-}
-
 function followsAlready(): SseError {
   return new SseError(
     'INVALID_SOURCE',
@@ -286,18 +268,4 @@ function followsAlready(): SseError {
 
 function hubClosed(): SseError {
   return new SseError('HUB_CLOSED', 'the hub is closed; nothing can be published any more');
-}
-
-function someTopicKeys(topics: string | readonly string[]): readonly TopicKey[] {
-  const keys = topicKeys(topics);
-  if (keys.length > 0) return keys;
-  throw new SseError('INVALID_TOPIC', 'publish needs at least one topic, but was given an empty array');
-}
-
-function checkOwnId(id: string | undefined): void {
-  if (id === undefined || parsePosition(id) === undefined) return;
-  throw new SseError(
-    'INVALID_ID',
-    `the id ${shown(id)} looks like a position of the log; leave it out, or add a prefix`,
-  );
 }
