@@ -12,6 +12,8 @@ export interface LogEntry {
   readonly body: string;
   /** How to turn the text of the `data:` lines back into data. */
   readonly kind: DataKind;
+  /** When it was published, in milliseconds since 1970, fractions included; kept as it is. */
+  readonly time: number;
 }
 
 /** One event as the log holds it. Immutable: it is shared by everyone who reads it. */
@@ -109,5 +111,7 @@ export interface EventLog {
   end(): Awaitable<number>;
   read(query: ReadQuery): Awaitable<ReadResult>;
   locate(keys: Iterable<TopicKey>, start: LogStart): Awaitable<Located>;
+  /** Whether events can be appended now: rejects, with the reason, when not. A log that always can has none. */
+  health?(): Awaitable<void>;
   close(): Awaitable<void>;
 }

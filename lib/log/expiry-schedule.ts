@@ -1,3 +1,4 @@
+import { now } from './clock.js';
 import type { RetainedTopic } from './retained-topic.js';
 
 const TICK = 1_000;
@@ -10,7 +11,7 @@ export class ExpirySchedule {
   #timer: NodeJS.Timeout | undefined = undefined;
 
   /** @param expire takes what has expired from the topic and, where something is left, schedules it anew */
-  constructor(readonly expire: (topic: RetainedTopic, now: number) => void) {}
+  constructor(readonly expire: (topic: RetainedTopic, time: number) => void) {}
 
   /** Plans to look at the topic when something that happened at `since` is as old as its age allows. */
   add(topic: RetainedTopic, since: number): void {
@@ -36,11 +37,11 @@ export class ExpirySchedule {
   }
 
   #look(): void {
-    const now = performance.now();
+    const time = now();
     for (const [due, group] of this.#groups) {
-      if (due > now) continue;
+      if (due > time) continue;
       this.#groups.delete(due);
-      for (const topic of group) this.expire(topic, now);
+      for (const topic of group) this.expire(topic, time);
     }
     if (this.#groups.size === 0) this.stop();
   }

@@ -1,4 +1,5 @@
 import { SseError, shown } from '../errors/sse-error.js';
+import { now } from './clock.js';
 import type {
   EventLog,
   Located,
@@ -37,7 +38,7 @@ export class MemoryLog implements EventLog {
   readonly #topics = new Map<TopicKey, RetainedTopic>();
   readonly #public: MemoryBudget;
   readonly #private: MemoryBudget;
-  readonly #expiry = new ExpirySchedule((topic, now) => this.#expire(topic, now, true));
+  readonly #expiry = new ExpirySchedule((topic, time) => this.#expire(topic, time, true));
   #tail: LogTail | undefined = undefined;
   #end = 0;
   /** Of a topic that is not known (any more), every record up to this offset may be gone. */
@@ -73,7 +74,7 @@ export class MemoryLog implements EventLog {
     const topics = entry.keys.map((key) => this.#topic(key));
     const keys = topics.length === 1 ? topics[0]!.keys : topics.map(({ key }) => key);
     const budget = this.#budget(keys[0]!);
-    const record = new RetainedRecord(++this.#end, performance.now(), keys, entry);
+    const record = new RetainedRecord(++this.#end, keys, entry);
     record.keptBy = topics.length;
     budget.add(record);
     for (const topic of topics) this.#retain(topic, record);
@@ -87,12 +88,12 @@ export class MemoryLog implements EventLog {
   }
 
   read({ keys, after, later, limit }: ReadQuery): ReadResult {
-    const now = performance.now();
+    const time = now();
     const cursor = new MergeCursor();
     let losses: Loss[] | undefined;
     for (const key of keys) {
       const start = Math.max(later?.get(key) ?? 0, after);
-      const topic = this.#expired(key, now);
+      const topic = this.#expired(key, time);
       const upTo = topic?.evictedUpTo ?? this.#floor;
       if (upTo > start) (losses ??= []).push({ key, upTo, count: topic?.lostAfter(start) });
       if (topic !== undefined) cursor.add(topic, topic.indexAfter(start));
@@ -103,11 +104,11 @@ export class MemoryLog implements EventLog {
   }
 
   locate(keys: Iterable<TopicKey>, start: LogStart): Located {
-    const now = performance.now();
+    const time = now();
     const topics: RetainedTopic[] = [];
     const forgiven = new Map<TopicKey, number>();
     for (const key of keys) {
-      const topic = this.#expired(key, now);
+      const topic = this.#expired(key, time);
       const upTo = topic?.evictedUpTo ?? this.#floor;
       if (upTo > 0) forgiven.set(key, upTo);
       if (topic !== undefined) topics.push(topic);
@@ -144,7 +145,7 @@ export class MemoryLog implements EventLog {
       topic = new RetainedTopic(key, this.#policy.for(key), this.#floor);
       this.#topics.set(key, topic);
       this.#budget(key).used += topic.ownBytes;
-      this.#expiry.add(topic, performance.now());
+      this.#expiry.add(topic, now());
     }
     return topic;
   }
@@ -186,14 +187,14 @@ export class MemoryLog implements EventLog {
   }
 
   /** The topic without what has expired. */
-  #expired(key: TopicKey, now: number): RetainedTopic | undefined {
+  #expired(key: TopicKey, time: number): RetainedTopic | undefined {
     const topic = this.#topics.get(key);
-    if (topic !== undefined) this.#expire(topic, now, false);
+    if (topic !== undefined) this.#expire(topic, time, false);
     return topic;
   }
 
-  #expire(topic: RetainedTopic, now: number, scheduled: boolean): void {
-    const limit = now - topic.retention.age;
+  #expire(topic: RetainedTopic, time: number, scheduled: boolean): void {
+    const limit = time - topic.retention.age;
     while (topic.oldest !== undefined && topic.oldest.time <= limit) this.#evictOldest(topic);
     if (!scheduled) return;
     // A topic that keeps nothing is remembered as long as an event would be, so that its losses stay its own.

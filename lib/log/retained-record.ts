@@ -18,6 +18,7 @@ export class RetainedRecord implements LogRecord {
   readonly id: string | undefined;
   readonly body: string;
   readonly kind: DataKind;
+  readonly time: number;
   /** Bytes of memory. */
   readonly bytes: number;
   /** Topics that still keep it. */
@@ -27,13 +28,13 @@ export class RetainedRecord implements LogRecord {
 
   constructor(
     readonly offset: number,
-    readonly time: number,
     readonly keys: readonly TopicKey[],
     entry: LogEntry,
   ) {
     this.id = entry.id === undefined ? undefined : copied(entry.id);
     this.body = entry.body;
     this.kind = entry.kind;
+    this.time = entry.time;
     this.bytes = RECORD_BYTES + textBytes(entry.body);
     if (entry.id !== undefined) this.bytes += OWN_ID_BYTES + textBytes(entry.id);
     if (keys.length > 1) this.bytes += SHARED_BYTES + SHARE_BYTES * keys.length;

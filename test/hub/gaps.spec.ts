@@ -27,7 +27,7 @@ async function openWhileRetentionWorks(
   log.read = (query) => {
     if (++reads === 2)
       for (let n = 0; n < events; n++)
-        log.append({ keys: topicKeys(topic), body: 'data:more\n\n', kind: 'text' });
+        log.append({ keys: topicKeys(topic), body: 'data:more\n\n', kind: 'text', time: Date.now() });
     return read(query);
   };
   const { hub, open } = await serveHub({ log }, (served) => ({ stream: served.stream(['a', 'b'], options) }));

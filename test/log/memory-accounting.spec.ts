@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { memoryLog, type MemoryLog, type MemoryLogOptions, type SseEvent } from 'nestjs-sse-hub';
+import { now } from '../../lib/log/clock.js';
 import { topicKey, userKey, type TopicKey } from '../../lib/log/topic-key.js';
 import { encodeFields } from '../../lib/protocol/encode.js';
 import { usedMemory } from '../support/heap.js';
@@ -16,7 +17,7 @@ function openLog(options: MemoryLogOptions): MemoryLog {
 }
 
 function append(log: MemoryLog, keys: TopicKey[], event: SseEvent): void {
-  log.append({ keys, ...encodeFields(event) });
+  log.append({ keys, ...encodeFields(event), time: now() });
 }
 
 /** Fills a log beyond its limit; answers with how many bytes it takes for each that it says. */
@@ -154,7 +155,12 @@ describe('A million topics come and go', () => {
 function publishOnce(log: MemoryLog, count: number, wave: number): void {
   for (let n = 0; n < count; n++) {
     const name = `${wave}: ${n}`;
-    log.append({ keys: [n % 2 === 0 ? topicKey(name) : userKey(name)], body: 'data:1\n\n', kind: 'json' });
+    log.append({
+      keys: [n % 2 === 0 ? topicKey(name) : userKey(name)],
+      body: 'data:1\n\n',
+      kind: 'json',
+      time: now(),
+    });
   }
 }
 

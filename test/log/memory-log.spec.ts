@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { memoryLog, type LogEntry, type MemoryLog, type MemoryLogOptions } from 'nestjs-sse-hub';
+import { now } from '../../lib/log/clock.js';
 import { topicKeys, userKey, type TopicKey } from '../../lib/log/topic-key.js';
 
 const MINUTE = 60_000;
@@ -19,7 +20,7 @@ function append(
 }
 
 function entry(keys: TopicKey[], size = 0, id?: string): LogEntry {
-  return { keys, id, body: `data:${'x'.repeat(size)}\n\n`, kind: 'text' };
+  return { keys, id, body: `data:${'x'.repeat(size)}\n\n`, kind: 'text', time: now() };
 }
 
 function read(log: MemoryLog, topics: string | string[], after = 0) {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, jest, test } from '@jest/globals';
 import * as fc from 'fast-check';
 import { memoryLog, type MemoryLog, type MemoryLogOptions, type ReadResult } from 'nestjs-sse-hub';
+import { now } from '../../lib/log/clock.js';
 import type { TopicKey } from '../../lib/log/topic-key.js';
 
 const PUBLIC: readonly TopicKey[] = ['t:a', 't:b', 't:c', 't:d', 'b:'];
@@ -98,11 +99,11 @@ class Model {
 
   #publish({ keys, id: wanted, size }: Step & { do: 'publish' }): void {
     const id = this.#idFor(keys, wanted);
-    const entry = { keys, id, body: `data:${'x'.repeat(size)}\n\n`, kind: 'text' as const };
+    const entry = { keys, id, body: `data:${'x'.repeat(size)}\n\n`, kind: 'text' as const, time: now() };
     const before = this.log.end();
     const offset = this.log.append(entry);
     assert.ok(offset > before);
-    this.published.push({ offset, keys, id, time: performance.now() });
+    this.published.push({ offset, keys, id, time: now() });
   }
 
   /** An id that no other set of topics has, shared only by events that follow each other in all their topics. */
@@ -185,7 +186,7 @@ class Model {
   #isKept(event: Published, key: TopicKey): boolean {
     const { count = 1_000, age = 300_000 } = this.#limitsOf(key);
     const newer = this.published.filter(({ keys, offset }) => keys.includes(key) && offset > event.offset);
-    return newer.length < count && performance.now() - event.time < age;
+    return newer.length < count && now() - event.time < age;
   }
 
   #limitsOf(key: TopicKey): { count?: number; age?: number } {

@@ -9,6 +9,7 @@ import type {
   ReadQuery,
   ReadResult,
 } from '../../log/event-log.js';
+import { now } from '../../log/clock.js';
 import type { RetentionOptions } from '../../log/retention.js';
 import { BROADCAST_KEY, topicKey, userKey, type TopicKey } from '../../log/topic-key.js';
 
@@ -48,7 +49,8 @@ let appended = 0;
 
 /** An entry of these topics like no other. */
 export function entry(names: string, { id, size = 0 }: { id?: string; size?: number } = {}): LogEntry {
-  return { keys: keysOf(names), id, body: `data:${++appended}${'x'.repeat(size)}\n\n`, kind: 'text' };
+  const body = `data:${++appended}${'x'.repeat(size)}\n\n`;
+  return { keys: keysOf(names), id, body, kind: 'text', time: now() };
 }
 
 /** A log that is followed, with its tail noted down. */
@@ -155,8 +157,8 @@ export function assertRecords(records: readonly LogRecord[], expected: readonly 
   assert.deepEqual(records.map(plain), expected.map(plain));
 }
 
-function plain({ offset, keys, id, body, kind }: LogRecord): object {
-  return { offset, keys: [...keys], id, body, kind };
+function plain({ offset, keys, id, body, kind, time }: LogRecord): object {
+  return { offset, keys: [...keys], id, body, kind, time };
 }
 
 /** What holds for every answer, whatever was asked. */
