@@ -7,6 +7,8 @@ import type { SseConnection } from './sse-connection.js';
 export interface ConnectionHost<C extends SseConnection = SseConnection> {
   readonly wheel: HeartbeatWheel;
   readonly drainTimeout: number;
+  /** What has been written, counted by the connections. */
+  readonly traffic: { bytes: number };
   readonly serialize: ((data: unknown) => string) | undefined;
   onError(error: unknown, origin: ErrorOrigin): void;
   /** A request has come; its head has not been sent. */
@@ -28,7 +30,9 @@ export interface ConnectionFeed {
   readonly topics: readonly string[];
   /** The id that a reconnect would resume from; undefined while that is not known. */
   readonly position: string | undefined;
-  /** The same, while everything up to now has been written; undefined while the feed is behind. */
+  /** Whether everything up to now has been written. */
+  readonly isLive: boolean;
+  /** The same as the position, while everything up to now has been written; undefined while the feed is behind. */
   readonly caughtUpPosition: string | undefined;
   /** The connection can take bytes: it has just been opened, or has drained. */
   onWritable(): void;

@@ -67,6 +67,25 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
     return this.#feed?.position;
   }
 
+  get request(): object {
+    return this.exchange.platformRequest;
+  }
+
+  /** Where the client is, as the platform trusts it. */
+  get address(): string | undefined {
+    return this.exchange.address;
+  }
+
+  /** Whether it follows topics and has not yet been written everything that is new. */
+  get isLagging(): boolean {
+    return this.#feed?.isLive === false;
+  }
+
+  /** Bytes that wait for the client to take them. */
+  get pendingBytes(): number {
+    return this.#outlet?.pending ?? 0;
+  }
+
   get signal(): AbortSignal {
     if (this.#abort === undefined) {
       this.#abort = new AbortController();
@@ -159,6 +178,7 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
     if (!this.isOpen) return;
     try {
       this.#outlet!.write(bytes, this.host.wheel.tick);
+      this.host.traffic.bytes += bytes.length;
     } catch (error) {
       // A response that a middleware has patched; what it has sent of these bytes nobody knows.
       this.host.onError(error, 'stream');
@@ -351,7 +371,9 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
     const line = retry === undefined ? '' : `retry:${retry}\n`;
     const rest = kept.length > 0 || line === '' ? kept : Buffer.from('\n');
     const first = line === '' ? rest : Buffer.concat([Buffer.from(line), rest]);
-    if (first.length > 0) outlet.write(first, this.host.wheel.tick);
+    if (first.length === 0) return;
+    outlet.write(first, this.host.wheel.tick);
+    this.host.traffic.bytes += first.length;
   }
 
   #untilDrained(): Promise<void> {

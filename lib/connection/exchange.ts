@@ -12,6 +12,10 @@ export type Headers = Readonly<Record<string, string>>;
 export interface Exchange {
   readonly request: NodeRequest;
   readonly response: NodeResponse;
+  /** The request as the platform's handlers have it: Express' or Fastify's. */
+  readonly platformRequest: object;
+  /** Where the client is, as the platform trusts it: what it makes of proxies, or the socket's; undefined when it is gone. */
+  readonly address: string | undefined;
   /**
    * Sends the head with the status and the headers, those that were set before included, which win but for
    * `content-type` and the `no-transform` of `cache-control`. Calls `ready` when the response can be written to; not
@@ -23,6 +27,7 @@ export interface Exchange {
 /** What this library needs of Fastify's reply. */
 interface FastifyReply {
   readonly raw: NodeResponse;
+  readonly request: { readonly ip: string };
   code(status: number): unknown;
   header(name: string, value: string): unknown;
   getHeader(name: string): HeaderValue;
@@ -93,6 +98,15 @@ class NodeExchange implements Exchange {
     readonly response: NodeResponse,
   ) {}
 
+  // Express keeps its own request with the response.
+  get platformRequest(): NodeRequest & { readonly ip?: string } {
+    return this.response.req;
+  }
+
+  get address(): string | undefined {
+    return this.platformRequest.ip ?? this.request.socket.remoteAddress;
+  }
+
   sendHead(status: number, headers: Headers, ready: () => void): void {
     const { response } = this;
     response.statusCode = status;
@@ -112,6 +126,14 @@ class FastifyExchange implements Exchange {
   constructor(private readonly reply: FastifyReply) {
     this.request = reply.raw.req;
     this.response = reply.raw;
+  }
+
+  get platformRequest(): FastifyReply['request'] {
+    return this.reply.request;
+  }
+
+  get address(): string | undefined {
+    return this.platformRequest.ip;
   }
 
   sendHead(status: number, headers: Headers, ready: () => void): void {

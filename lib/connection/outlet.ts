@@ -14,6 +14,11 @@ export class Outlet {
     return this.#isBlocked;
   }
 
+  /** Bytes that wait for the client to take them. */
+  get pending(): number {
+    return this.writer.pending;
+  }
+
   write(bytes: Uint8Array, tick: number): void {
     this.lastWrite = tick;
     this.#isBlocked = !this.writer.write(bytes);

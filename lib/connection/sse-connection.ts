@@ -15,6 +15,8 @@ export interface SseConnection {
   readonly position: string | undefined;
   /** When the request came, in milliseconds since 1970. */
   readonly connectedAt: number;
+  /** The request as the platform's handlers have it, Express' or Fastify's, with what guards have put there. */
+  readonly request: object;
   /** Aborted when the connection is over, also while its handler is still working. */
   readonly signal: AbortSignal;
   /** Why it is over; undefined before. */

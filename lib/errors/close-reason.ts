@@ -9,15 +9,22 @@
  * - `filter-failed`: the stream's filter threw.
  * - `queue-full`: `connection.send` was called faster than the client reads.
  * - `lag`: the client fell behind retention and the stream has `onLag: 'disconnect'`.
+ * - `stalled`: the client took nothing of what was pending for longer than `stallTimeout`.
+ * - `expired`: the time that the stream's `expiresAt` names had come.
  * - `shutdown`: the hub was closed.
  */
-export type CloseReason =
-  | 'client'
-  | 'complete'
-  | 'closed'
-  | 'disconnected'
-  | 'error'
-  | 'filter-failed'
-  | 'queue-full'
-  | 'lag'
-  | 'shutdown';
+export type CloseReason = (typeof CLOSE_REASONS)[number];
+
+export const CLOSE_REASONS = [
+  'client',
+  'complete',
+  'closed',
+  'disconnected',
+  'error',
+  'filter-failed',
+  'queue-full',
+  'lag',
+  'stalled',
+  'expired',
+  'shutdown',
+] as const;

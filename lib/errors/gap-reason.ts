@@ -6,4 +6,6 @@
  * - `unknown-id`: the id is none that this hub has given or still knows.
  * - `lag`: the client reads so slowly that retention has overtaken it.
  */
-export type GapReason = 'evicted' | 'epoch' | 'unknown-id' | 'lag';
+export type GapReason = (typeof GAP_REASONS)[number];
+
+export const GAP_REASONS = ['evicted', 'epoch', 'unknown-id', 'lag'] as const;

@@ -7,9 +7,14 @@
  * - `INVALID_RETRY`: no non-negative integer.
  * - `INVALID_COMMENT`: no string.
  * - `INVALID_DATA`: the data cannot be serialised.
+ * - `EVENT_TOO_LARGE`: an event of more bytes than `limits.eventBytes`.
  * - `ID_REUSED`: an id that an earlier, not directly preceding event of the topic has.
  * - `INVALID_TOPIC`, `INVALID_USER`, `INVALID_OPTION`: a name or an option that is not of the documented shape.
  * - `INVALID_SOURCE`: a handler returned something that cannot be streamed.
+ * - `TOO_MANY_TOPICS`: more topics than `limits.topicsPerStream`, or new ones faster than `limits.newTopicsPerSecond`.
+ * - `FORBIDDEN`: `authorize` has refused a topic.
+ * - `OVERLOADED`: a limit of connections is reached, or the hub is draining, and `overload` is `'status'`.
+ * - `INVALID_TICKET`: a ticket that was not issued here, has expired or has been used.
  * - `NOT_A_STREAM`: a parameter decorator of this library on a route without `@SseStream()`.
  * - `ANSWERED_FROM_CACHE`: an interceptor kept the placeholder of a stream and answered another request with it.
  * - `FILTER_FAILED`: the filter of a stream threw, or returned a promise.
@@ -25,11 +30,16 @@ export type SseErrorCode =
   | 'INVALID_RETRY'
   | 'INVALID_COMMENT'
   | 'INVALID_DATA'
+  | 'EVENT_TOO_LARGE'
   | 'ID_REUSED'
   | 'INVALID_TOPIC'
   | 'INVALID_USER'
   | 'INVALID_OPTION'
   | 'INVALID_SOURCE'
+  | 'TOO_MANY_TOPICS'
+  | 'FORBIDDEN'
+  | 'OVERLOADED'
+  | 'INVALID_TICKET'
   | 'NOT_A_STREAM'
   | 'ANSWERED_FROM_CACHE'
   | 'FILTER_FAILED'

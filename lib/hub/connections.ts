@@ -6,6 +6,7 @@ import type { CloseReason } from '../errors/close-reason.js';
 import { shown } from '../errors/sse-error.js';
 import type { ErrorOrigin, ResolvedHubOptions } from '../options/hub-options.js';
 import type { ConnectionEvent } from './connection-event.js';
+import type { Counters } from './hub-stats.js';
 import { Sessions } from './sessions.js';
 
 type Subscriptions = Pick<ConnectionHost<Connection>, 'subscribe' | 'unsubscribe'>;
@@ -27,6 +28,7 @@ export class Connections implements ConnectionHost<Connection> {
 
   constructor(
     private readonly options: ResolvedHubOptions,
+    private readonly counters: Counters,
     { subscribe, unsubscribe }: Subscriptions,
   ) {
     this.subscribe = subscribe;
@@ -39,6 +41,27 @@ export class Connections implements ConnectionHost<Connection> {
 
   get drainTimeout(): number {
     return this.options.drainTimeout;
+  }
+
+  get traffic(): Counters {
+    return this.counters;
+  }
+
+  /** Streams that have not yet been written everything that is new. */
+  get lagging(): number {
+    let lagging = 0;
+    for (const connection of this.#open) if (connection.isLagging) lagging++;
+    return lagging;
+  }
+
+  /** The open ones that came first, so many. */
+  first(limit: number): Connection[] {
+    const first: Connection[] = [];
+    for (const connection of this.#open) {
+      if (first.length === limit) break;
+      first.push(connection);
+    }
+    return first;
   }
 
   get serialize(): ResolvedHubOptions['serialize'] {
@@ -63,11 +86,13 @@ export class Connections implements ConnectionHost<Connection> {
   onOpened(connection: Connection): void {
     this.#pending.delete(connection);
     this.#open.add(connection);
+    this.counters.opened++;
     this.events.next({ type: 'connect', connection });
   }
 
   onClosed(connection: Connection, reason: CloseReason, detail: string | undefined): void {
     this.#open.delete(connection);
+    this.counters.closed[reason]++;
     if (reason !== 'client') this.#ending.add(connection);
     this.events.next({ type: 'disconnect', connection, reason, detail });
   }

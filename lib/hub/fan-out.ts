@@ -1,6 +1,8 @@
 import type { EventLog, LogRecord, LogTail } from '../log/event-log.js';
 import type { TopicKey } from '../log/topic-key.js';
+import { now } from '../log/clock.js';
 import { Batch } from './batch.js';
+import type { Counters } from './hub-stats.js';
 import { TopicFeed, type Recipient } from './topic-feed.js';
 import { toVisibleEvent, type VisibleEvent } from './visible-event.js';
 
@@ -19,9 +21,15 @@ export class FanOut<R extends Recipient = Recipient> implements LogTail {
   #scheduled = false;
   #delivering = false;
 
+  /** Told for each event that was handed on of the seconds since it was published. */
+  onDelay: ((seconds: number) => void) | undefined = undefined;
+  /** What was published in this turn, while somebody wants to know how long it takes. */
+  #timed: LogRecord[] = [];
+
   constructor(
     readonly log: EventLog,
     readonly gapEvent: string,
+    readonly counters: Counters,
   ) {}
 
   /** Begins at the log's end. */
@@ -39,6 +47,11 @@ export class FanOut<R extends Recipient = Recipient> implements LogTail {
     return event;
   }
 
+  /** The topics that somebody follows. */
+  get feeds(): ReadonlyMap<TopicKey, TopicFeed<R>> {
+    return this.#feeds;
+  }
+
   /** The streams that follow a topic. */
   followersOf(key: TopicKey): Iterable<R> {
     return this.#feeds.get(key)?.followers ?? [];
@@ -46,12 +59,15 @@ export class FanOut<R extends Recipient = Recipient> implements LogTail {
 
   committed(record: LogRecord): void {
     this.#end = record.offset;
+    let isFollowed = false;
     for (const key of record.keys) {
       const feed = this.#feeds.get(key);
       if (feed === undefined) continue;
+      isFollowed = true;
       if (feed.fresh.length === 0) this.#touched.push(feed);
-      feed.fresh.push(record);
+      feed.push(record);
     }
+    if (isFollowed && this.onDelay !== undefined) this.#timed.push(record);
     if (this.#touched.length > 0) this.#schedule();
     else if (!this.#delivering) this.delivered = this.#end;
   }
@@ -107,11 +123,20 @@ export class FanOut<R extends Recipient = Recipient> implements LogTail {
     if (this.#touched.length === 0 || this.#delivering) return;
     this.#delivering = true;
     const end = this.#end;
+    const timed = this.#timed;
+    this.#timed = [];
     for (const follower of this.#assign()) this.#deliverTo(follower);
     this.#delivering = false;
     this.#visible.clear();
+    this.#tellDelays(timed);
     // What came meanwhile is still to be delivered, unless nobody follows it.
     this.delivered = this.#touched.length === 0 ? this.#end : end;
+  }
+
+  #tellDelays(timed: readonly LogRecord[]): void {
+    if (timed.length === 0) return;
+    const time = now();
+    for (const record of timed) this.onDelay?.((time - record.time) / 1_000);
   }
 
   /** One stream that cannot take what is new must not keep the others from it. */

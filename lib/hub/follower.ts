@@ -27,8 +27,8 @@ const READ_LIMIT = 64 * 1024;
 export class Follower implements ConnectionFeed, Recipient {
   readonly keys: Set<TopicKey>;
   batch: Batch | undefined = undefined;
-  /** Where it is written what is new; otherwise it reads the log. */
-  live = false;
+  /** Whether it is written what is new; otherwise it reads the log. */
+  isLive = false;
   #offset = 0;
   readonly #told = new ToldLosses();
   #ready = false;
@@ -55,11 +55,11 @@ export class Follower implements ConnectionFeed, Recipient {
 
   get position(): string | undefined {
     if (!this.#ready) return undefined;
-    return this.#format(this.live ? Math.max(this.#offset, this.fanOut.delivered) : this.#offset);
+    return this.#format(this.isLive ? Math.max(this.#offset, this.fanOut.delivered) : this.#offset);
   }
 
   get caughtUpPosition(): string | undefined {
-    return this.live ? this.position : undefined;
+    return this.isLive ? this.position : undefined;
   }
 
   /**
@@ -78,7 +78,7 @@ export class Follower implements ConnectionFeed, Recipient {
       if (this.keys.has(key)) continue;
       this.fanOut.subscribe(this, key);
       this.#keysChanged = true;
-      if (!this.live && !this.connection.isPending)
+      if (!this.isLive && !this.connection.isPending)
         (this.#later ??= new Map()).set(key, this.fanOut.delivered);
     }
   }
@@ -104,12 +104,12 @@ export class Follower implements ConnectionFeed, Recipient {
 
   onClosed(): void {
     // Its place stays what it was, for whoever asks later.
-    if (this.live) this.#fallBehind();
+    if (this.isLive) this.#fallBehind();
     this.fanOut.remove(this);
   }
 
   deliver(batch: Batch): void {
-    if (!this.live) return;
+    if (!this.isLive) return;
     if (!this.connection.writable) return this.#fallBehind();
     // A large burst that a filter makes this stream's own is read from the log as the client takes it.
     if (this.stream.filter !== undefined && batch.isLargerThan(READ_LIMIT)) {
@@ -118,7 +118,7 @@ export class Follower implements ConnectionFeed, Recipient {
     }
     const { records } = batch;
     const takesAll = this.stream.filter === undefined && records[0]!.offset > this.#offset;
-    if (takesAll) this.connection.write(batch.bytes(this.fanOut.log.epoch));
+    if (takesAll) this.#writeRun(batch.bytes(this.fanOut.log.epoch), records.length);
     else if (!this.#write(records.filter((record) => record.offset > this.#offset))) return;
     this.#offset = Math.max(this.#offset, records.at(-1)!.offset);
   }
@@ -152,7 +152,7 @@ export class Follower implements ConnectionFeed, Recipient {
 
   #fallBehind(): void {
     this.#offset = Math.max(this.#offset, this.fanOut.delivered);
-    this.live = false;
+    this.isLive = false;
     this.#behind = true;
   }
 
@@ -161,7 +161,7 @@ export class Follower implements ConnectionFeed, Recipient {
    * turn: a client that takes everything at once, or a filter that hides it, must not keep others waiting.
    */
   #catchUp(): void {
-    if (!this.#ready || this.live || this.#reading || !this.connection.writable) return;
+    if (!this.#ready || this.isLive || this.#reading || !this.connection.writable) return;
     const result = this.#ask((log) =>
       log.read({ keys: this.keys, after: this.#offset, later: this.#later, limit: READ_LIMIT }),
     );
@@ -170,7 +170,7 @@ export class Follower implements ConnectionFeed, Recipient {
     this.#then(result, (read) => {
       // An answer about other topics than those that are followed by now is asked for again.
       if (!this.#keysChanged) this.#take(read);
-      if (this.live || !this.connection.writable) this.#reading = false;
+      if (this.isLive || !this.connection.writable) this.#reading = false;
       else setImmediate(() => this.#goOn());
     });
   }
@@ -208,7 +208,7 @@ export class Follower implements ConnectionFeed, Recipient {
   /** Everything that the fan-out has not delivered yet will be offered to this stream, and is behind its offset or not. */
   #goLiveAt(end: number): void {
     if (this.#offset < end || end < this.fanOut.delivered) return;
-    this.live = true;
+    this.isLive = true;
     this.#later = undefined;
     this.#told.forget();
   }
@@ -218,8 +218,15 @@ export class Follower implements ConnectionFeed, Recipient {
     const visible = this.#visible(records);
     // A filter that has ended its own connection has had nothing written.
     if (visible === undefined || this.connection.isClosed) return false;
-    if (visible.length > 0) this.connection.write(encodeRun(visible, this.fanOut.log.epoch));
+    if (visible.length > 0) this.#writeRun(encodeRun(visible, this.fanOut.log.epoch), visible.length);
     return true;
+  }
+
+  #writeRun(run: Uint8Array, events: number): void {
+    this.connection.write(run);
+    const { counters } = this.fanOut;
+    counters.delivered += events;
+    if (!this.isLive) counters.replayed += events;
   }
 
   #visible(records: readonly LogRecord[]): readonly LogRecord[] | undefined {
@@ -238,6 +245,7 @@ export class Follower implements ConnectionFeed, Recipient {
   }
 
   #gap(gap: Gap, resumesFrom?: number): Uint8Array {
+    this.fanOut.counters.gaps[gap.reason]++;
     const position = resumesFrom === undefined ? undefined : this.#format(resumesFrom);
     return encodeGap(this.fanOut.gapEvent, gap, position);
   }

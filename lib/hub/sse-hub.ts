@@ -6,11 +6,12 @@ import type { SseConnection } from '../connection/sse-connection.js';
 import { handledRejection } from '../errors/handled-rejection.js';
 import { SseError } from '../errors/sse-error.js';
 import { andThen } from '../log/awaitable.js';
+import { now } from '../log/clock.js';
 import type { EventLog } from '../log/event-log.js';
 import { memoryLog } from '../log/memory-log.js';
 import { checkEpoch, formatPosition } from '../log/position.js';
-import { BROADCAST_KEY, topicKey, topicKeys, userKey, type TopicKey } from '../log/topic-key.js';
-import { checkKeys } from '../options/check.js';
+import { BROADCAST_KEY, topicKey, topicKeys, topicOf, userKey, type TopicKey } from '../log/topic-key.js';
+import { checkInteger, checkKeys } from '../options/check.js';
 import { resolveHubOptions, type HubOptions, type ResolvedHubOptions } from '../options/hub-options.js';
 import {
   resolveStreamOptions,
@@ -26,6 +27,8 @@ import type { ConnectionEvent } from './connection-event.js';
 import type { HubEvent } from './event-map.js';
 import { FanOut } from './fan-out.js';
 import { Follower } from './follower.js';
+import { toInspectedStream, type HubInspection, type InspectedTopic } from './hub-inspection.js';
+import { Counters, type HubStats } from './hub-stats.js';
 import { HubStream, type HubStreamOptions } from './hub-stream.js';
 import { LogGate } from './log-gate.js';
 import { toPresence, type Presence } from './presence.js';
@@ -59,6 +62,7 @@ export class SseHub<Events = any> {
 
   readonly #options: ResolvedHubOptions;
   readonly #log: EventLog;
+  readonly #counters = new Counters();
   readonly #fanOut: FanOut<Follower>;
   readonly #connections: Connections;
   readonly #followers = new WeakMap<Connection, Follower>();
@@ -69,8 +73,8 @@ export class SseHub<Events = any> {
   constructor(options: SseHubOptions = {}) {
     this.#options = resolveHubOptions(options);
     this.#log = options.log === undefined ? memoryLog() : checkLog(options.log);
-    this.#fanOut = new FanOut(this.#log, this.#options.gapEvent);
-    this.#connections = new Connections(this.#options, {
+    this.#fanOut = new FanOut(this.#log, this.#options.gapEvent, this.#counters);
+    this.#connections = new Connections(this.#options, this.#counters, {
       subscribe: (connection, topics) => this.#subscribe(connection, topics),
       unsubscribe: (connection, topics) => this.#unsubscribe(connection, topics),
     });
@@ -154,6 +158,36 @@ export class SseHub<Events = any> {
     return followers.filter((connection) => this.#connections.isOpen(connection)).map(toPresence);
   }
 
+  /** What this node has done since the hub was made, and what it holds at present. */
+  stats(): HubStats {
+    return { open: this.#connections.count, lagging: this.#connections.lagging, ...this.#counters.read() };
+  }
+
+  /**
+   * The open streams and the topics of this node, for a page of operators. It names users and addresses.
+   * @param options `limit`: how many streams and topics are listed at the most, the oldest first; 1,000 by default
+   */
+  inspect({ limit = 1_000 }: { limit?: number } = {}): HubInspection {
+    checkInteger('limit', limit, 0, true);
+    const topics: InspectedTopic[] = [];
+    let count = 0;
+    for (const [key, { followers, published }] of this.#fanOut.feeds) {
+      const topic = topicOf(key);
+      if (topic === undefined || ++count > limit) continue;
+      topics.push({ topic, streams: followers.size, published });
+    }
+    const streams = this.#connections.first(limit).map(toInspectedStream);
+    return { total: { streams: this.#connections.count, topics: count }, streams, topics };
+  }
+
+  /**
+   * @internal Has somebody told for each event that goes to streams of this node how many seconds have passed since it
+   * was published.
+   */
+  observeDelay(observer: ((seconds: number) => void) | undefined): void {
+    this.#fanOut.onDelay = observer;
+  }
+
   /**
    * Ends the streams of a user. Browsers come back by themselves: let a guard refuse those who shall not.
    * @param reason told to `connections$`, not to the client
@@ -216,8 +250,12 @@ export class SseHub<Events = any> {
       const keys = keysOf();
       const encoded = encodeFields(event, this.#options.serialize);
       checkOwnId(encoded.id);
-      const toAnswer = (offset: number) => ({ id: encoded.id ?? formatPosition(this.#log.epoch, offset) });
-      return this.#gate.pass(() => andThen(this.#log.append({ keys, ...encoded }), toAnswer));
+      const toAnswer = (offset: number) => {
+        this.#counters.published++;
+        return { id: encoded.id ?? formatPosition(this.#log.epoch, offset) };
+      };
+      const entry = { keys, ...encoded, time: now() };
+      return this.#gate.pass(() => andThen(this.#log.append(entry), toAnswer));
     } catch (error) {
       return Promise.reject(error);
     }

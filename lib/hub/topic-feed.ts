@@ -19,6 +19,14 @@ export class TopicFeed<R extends Recipient = Recipient> {
   /** Records that came from the log in this turn. */
   fresh: LogRecord[] = [];
 
+  /** How many records have come. */
+  published = 0;
+
+  push(record: LogRecord): void {
+    this.fresh.push(record);
+    this.published++;
+  }
+
   takeFresh(): readonly LogRecord[] {
     const { fresh } = this;
     this.fresh = [];
