@@ -13,7 +13,10 @@ export type InitialEvents<Events = unknown> =
   HubEvent<Events> | Iterable<HubEvent<Events>> | AsyncIterable<HubEvent<Events>> | undefined;
 
 export interface HubStreamOptions<Events = unknown> {
-  /** The user whose stream this is: it also gets what is sent to that user. A non-empty string. */
+  /**
+   * The user whose stream this is: it also gets what is sent to that user. A non-empty string.
+   * @default none
+   */
   user?: string;
 
   /**
@@ -33,6 +36,7 @@ export interface HubStreamOptions<Events = unknown> {
    * Gives a snapshot that is sent first; everything behind `position` follows it. The position is taken before the
    * function is called, so what happens while it reads its state is sent after it. Called when the client sends no
    * Last-Event-ID, and again, after a gap, in place of what is retained. Its events have no ids.
+   * @default none
    */
   initial?: (position: string) => InitialEvents<Events> | Promise<InitialEvents<Events>>;
 

@@ -42,7 +42,10 @@ export interface SseHubOptions extends HubOptions {
 }
 
 export interface OpenOptions extends StreamOptions {
-  /** What the connection follows from its beginning; without it, what `connection.subscribe` names. */
+  /**
+   * What the connection follows from its beginning; without it, what `connection.subscribe` names.
+   * @default none
+   */
   stream?: HubStream;
 }
 

@@ -5,12 +5,12 @@ import { topicOf, type TopicKey } from './topic-key.js';
 /** How much of a topic's history is kept; whichever limit is reached first holds. */
 export interface RetentionOptions {
   /**
-   * Events of one topic; 0 keeps none.
+   * How many events of one topic; 0 keeps none.
    * @default 1_000
    */
   count?: number;
   /**
-   * Milliseconds; `Infinity` for no limit.
+   * How old an event may be, in milliseconds; `Infinity` for no limit.
    * @default 300_000
    */
   age?: number;
@@ -27,7 +27,12 @@ export type TopicRetention = RetentionOptions & ({ topic: string } | { prefix: s
 export interface MemoryLogOptions {
   /** What holds for every topic that `topics` does not name, and for users' private topics. */
   retention?: RetentionOptions;
-  /** Topics with a retention of their own. */
+  /**
+   * Topics with a retention of their own: the `topic` or the `prefix` that it holds for, and its `count`, `age` and
+   * `bytes`, which are those of `retention` where they are left out. A topic's own name wins over a prefix, a longer
+   * prefix over a shorter.
+   * @default none
+   */
   topics?: readonly TopicRetention[];
   /**
    * Bytes of memory of all public topics and broadcast together; the oldest events go first.
