@@ -1,0 +1,59 @@
+import { execFileSync } from 'node:child_process';
+import { runInNewContext } from 'node:vm';
+import { describe, expect, test } from '@jest/globals';
+import { HubStream } from '../../lib/hub/hub-stream.js';
+import { RetentionPolicy } from '../../lib/log/retention.js';
+import { topicKey } from '../../lib/log/topic-key.js';
+import { resolveHubOptions } from '../../lib/options/hub-options.js';
+import { read, ROOT } from '../support/documents.js';
+
+interface DocumentedOption {
+  readonly name: string;
+  readonly fallback?: string;
+}
+
+const documented = JSON.parse(writeOptions('--json')) as Record<string, DocumentedOption[]>;
+
+const retention = new RetentionPolicy({});
+
+/** What each interface of options is resolved to when nothing is set. */
+const resolved: Record<string, object> = {
+  HubOptions: resolveHubOptions({}),
+  StreamOptions: resolveHubOptions({}).stream,
+  HubStreamOptions: new HubStream('topic', {}),
+  MemoryLogOptions: {
+    retention: retention.for(topicKey('topic')),
+    totalBytes: retention.totalBytes,
+    userBytes: retention.userBytes,
+  },
+};
+
+/** The documented defaults that are plain values, with the option's path. */
+const values = Object.entries(documented).flatMap(([name, options]) =>
+  options
+    .map(({ name: path, fallback = '' }) => ({ name, path, fallback }))
+    .filter(({ fallback }) => /^(-?[\d_]+|'.*'|true|false|Infinity|\{.*\})$/.test(fallback)),
+);
+
+describe('the options that are documented', () => {
+  test('are those that the doc comments tell of: otherwise run "npm run docs:options"', () => {
+    expect(writeOptions('--print')).toBe(read('docs/options.md'));
+  });
+
+  test('have values for defaults', () => {
+    expect(values.length).toBeGreaterThan(10);
+  });
+
+  test.each(values)('have their default: $name $path is $fallback', ({ name, path, fallback }) => {
+    const actual = path.split('.').reduce<unknown>((value, part) => (value as any)?.[part], resolved[name]);
+
+    expect(actual).toEqual(runInNewContext(`(${fallback})`));
+  });
+});
+
+function writeOptions(mode: string): string {
+  return execFileSync(process.execPath, ['docs/tools/write-options.mjs', mode], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  });
+}
