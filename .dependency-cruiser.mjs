@@ -1,7 +1,9 @@
 /**
  * Which folder of lib/ may import which others. Imports point one way:
  *
- *   errors, options <- protocol <- { log, connection, client } <- hub <- stream <- module <- entries
+ *   errors, options <- protocol <- { log, connection, client } <- hub <- { stream, health, metrics } <- module <- entries
+ *
+ * auth/ stands beside them, on errors and options alone.
  */
 const mayImport = {
   errors: [],
@@ -12,6 +14,9 @@ const mayImport = {
   client: ['errors', 'options', 'protocol'],
   hub: ['errors', 'options', 'protocol', 'log', 'connection'],
   stream: ['errors', 'options', 'protocol', 'log', 'connection', 'hub'],
+  auth: ['errors', 'options'],
+  health: ['errors', 'options', 'log', 'hub'],
+  metrics: ['errors', 'options', 'hub'],
 };
 const folders = Object.keys(mayImport);
 
@@ -23,7 +28,7 @@ const directions = folders.map((folder) => ({
   to: { path: '^lib/', pathNot: `^lib/(${[folder, ...mayImport[folder]].join('|')})/` },
 }));
 
-const entries = '^lib/(index|client|redis|lmdb|testing)\\.ts$';
+const entries = '^lib/(index|client|redis|lmdb|metrics|testing)\\.ts$';
 const moduleFiles = '^lib/[^/]+\\.module(-definition)?\\.ts$';
 
 export default {
@@ -74,11 +79,12 @@ export default {
     },
     {
       name: 'optional-peers-stay-optional',
-      comment: 'Whoever imports the package does not need a platform, Redis or LMDB for it.',
+      comment:
+        'Whoever imports the package does not need a platform, Terminus, OpenTelemetry, Redis or LMDB for it.',
       severity: 'error',
       from: { path: '^lib/index\\.ts$' },
       to: {
-        path: 'node_modules/(express|fastify|@fastify/[^/]+|@nestjs/platform-[^/]+|redis|@redis/[^/]+|ioredis|lmdb)/',
+        path: 'node_modules/(express|fastify|@fastify/[^/]+|@nestjs/(platform-[^/]+|terminus)|@opentelemetry/[^/]+|redis|@redis/[^/]+|ioredis|lmdb)/',
         reachable: true,
       },
     },
