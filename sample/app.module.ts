@@ -1,12 +1,11 @@
 import { Module } from '@nestjs/common';
 import { SseModule } from 'nestjs-sse-hub';
-import { AppController } from './app.controller.js';
 import { ChatModule } from './chat/chat.module.js';
+import { PagesModule } from './pages/pages.module.js';
 import { PriceModule } from './price/price.module.js';
 import { QuickstartModule } from './quickstart/quickstart.module.js';
 
 @Module({
-  imports: [SseModule.forRoot(), QuickstartModule, PriceModule, ChatModule],
-  controllers: [AppController],
+  imports: [SseModule.forRoot(), QuickstartModule, PriceModule, ChatModule, PagesModule],
 })
 export class AppModule {}

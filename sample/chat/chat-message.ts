@@ -10,10 +10,18 @@ export interface ChatMessage {
   Timestamp: string;
 }
 
+/** Somebody has come or gone. */
+export interface ChatPresence {
+  User: string;
+  Timestamp: string;
+}
+
 /** The events of the chat, for a hub that checks the types: `SseHub<ChatEvents>`. */
 export interface ChatEvents {
   broadcast: ChatMessage;
   direct: ChatMessage;
+  joined: ChatPresence;
+  left: ChatPresence;
 }
 
 export function chatMessage(from: string, message: string, to = ''): ChatMessage {
@@ -24,4 +32,8 @@ export function chatMessage(from: string, message: string, to = ''): ChatMessage
     Message: message,
     Timestamp: rfc3339(new Date()),
   };
+}
+
+export function chatPresence(user: string): ChatPresence {
+  return { User: user, Timestamp: rfc3339(new Date()) };
 }
