@@ -98,9 +98,13 @@ export default {
     },
     {
       name: 'no-undeclared-packages',
+      comment: 'What peerDependenciesMeta names is a peer, and npm-no-pkg besides.',
       severity: 'error',
       from: {},
-      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'undetermined'] },
+      to: {
+        dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'undetermined'],
+        dependencyTypesNot: ['npm-peer'],
+      },
     },
     {
       name: 'resolvable',
