@@ -1,80 +1,79 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { describe, expect, test } from '@jest/globals';
-import ts from 'typescript';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { startChromium } from '../support/chromium.js';
+import { compileExamples, type CompiledExamples } from '../support/compiled-example.js';
+import { codeBlock } from '../support/documents.js';
+import { startProcess, type RunningProcess } from '../support/running-process.js';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const application = codeBlock('README.md', 'Quickstart', 'ts');
+const commands = codeBlock('README.md', 'Quickstart', 'sh', 2).trim().split('\n');
+const shown = codeBlock('README.md', 'Quickstart', 'text');
 
-// What an example takes for granted: it shows one thing, and not where everything comes from.
-const PRELUDE = `
-import { Controller, Req, RequestMethod, UseGuards, type CanActivate } from '@nestjs/common';
-import { CurrentConnection, LastEventId, memoryLog, SseError, SseHub, SseModule, SseStream, StreamSignal } from 'nestjs-sse-hub';
-import type { SseConnection } from 'nestjs-sse-hub';
-import { interval, map } from 'rxjs';
-declare const hub: SseHub;
-declare class SignedIn implements CanActivate { canActivate(): boolean; }
-declare class OrderService { all(): Promise<object[]>; }
-`;
+const processes: RunningProcess[] = [];
 
-const documents = ['README.md', ...readdirSync(join(ROOT, 'docs')).map((name) => `docs/${name}`)];
+/** Runs a command of the README on the port that the application has here, as soon as that listens. */
+function run(command: string, port: number): RunningProcess {
+  const [program, ...args] = command.replace('3000', String(port)).replaceAll("'", '').split(' ');
+  const quiet = ['--silent', '--retry', '50', '--retry-delay', '1', '--retry-connrefused'];
+  const process = startProcess(program!, [...quiet, ...args]);
+  processes.push(process);
+  return process;
+}
 
-describe('the documents', () => {
-  test('show TypeScript that compiles', () => {
-    const examples = new Map(documents.flatMap(examplesOf));
-    expect(examples.size).toBeGreaterThan(5);
+/** A pattern of what is shown, with any position of the log in the place of those that are shown. */
+function patternOf(text: string): RegExp {
+  const escaped = text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  return new RegExp(`^${escaped.replaceAll(/(?<=^id:)\w+-/gm, '\\w+-')}$`);
+}
 
-    expect(compile(examples)).toEqual([]);
-  });
-
-  test('link to files that exist', () => {
-    const links = documents.flatMap((document) => {
-      const targets = read(document).matchAll(/\]\((?!https?:)([^)#]+)/g);
-      return Array.from(targets, ([, target]) => new URL(target!, `file://${ROOT}${document}`));
-    });
-
-    expect(links.filter((link) => !ts.sys.fileExists(fileURLToPath(link)))).toEqual([]);
-  });
-
-  test('know every command of package.json', () => {
-    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
-    const readme = read('README.md');
-    const told = Array.from(readme.matchAll(/^\| `npm (?:run )?([\w:]+)`/gm), ([, name]) => name);
-    const commands = Object.keys(scripts).filter((name) => !/^(pre|post)|^build:|^lint:/.test(name));
-
-    expect(new Set(told)).toEqual(new Set(['ci', ...commands]));
-  });
+afterEach(async () => {
+  for (const process of processes.splice(0)) await process.stop();
 });
 
-function read(path: string): string {
-  return readFileSync(join(ROOT, path), 'utf8');
-}
+describe('the quickstart of the README', () => {
+  let examples: CompiledExamples;
 
-/** The TypeScript blocks of a document as files beside it. */
-function examplesOf(document: string): [string, string][] {
-  const blocks = read(document).matchAll(/^```ts\n([\s\S]*?)^```$/gm);
-  return Array.from(blocks, ([, code], index) => [
-    join(ROOT, `${document}.${index}.ts`),
-    /^import /m.test(code!) ? code! : `${PRELUDE}\n${code}\nexport {};`,
-  ]);
-}
+  beforeAll(() => {
+    examples = compileExamples();
+  });
 
-function compile(files: ReadonlyMap<string, string>): string[] {
-  const { config } = ts.readConfigFile(join(ROOT, 'tsconfig.json'), ts.sys.readFile) as {
-    config: { compilerOptions: object };
-  };
-  const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, ROOT);
-  const compilerOptions = { ...options, noUnusedLocals: false, noUnusedParameters: false };
-  const host = ts.createCompilerHost(compilerOptions);
-  const onDisk = { fileExists: host.fileExists, readFile: host.readFile };
-  host.fileExists = (path) => files.has(path) || onDisk.fileExists(path);
-  host.readFile = (path) => files.get(path) ?? onDisk.readFile(path);
-  const program = ts.createProgram([...files.keys()], compilerOptions, host);
-  const isExample = ({ file }: ts.Diagnostic) => file === undefined || files.has(file.fileName);
-  return ts
-    .getPreEmitDiagnostics(program)
-    .filter(isExample)
-    .map(
-      ({ file, messageText }) => `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, ' ')}`,
-    );
-}
+  afterAll(() => {
+    examples.remove();
+  });
+
+  async function startApplication(): Promise<number> {
+    const process = await examples.start(application);
+    processes.push(process);
+    return process.port;
+  }
+
+  test('shows in a terminal what the README shows', async () => {
+    const port = await startApplication();
+    const [follow, publish] = commands;
+    const stream = run(follow!, port);
+    await stream.untilOutput(/^id:\S+\n\n/m);
+
+    expect(await run(publish!, port).ended).toBe(0);
+
+    await stream.untilOutput(/\ndata:.*\n\n/);
+    expect(stream.output().trimEnd()).toMatch(patternOf(shown.trimEnd()));
+  });
+
+  test('shows the event in a browser', async () => {
+    const port = await startApplication();
+    await run(`curl localhost:3000`, port).ended;
+    const browser = await startChromium();
+    try {
+      const page = await browser.newPage();
+      const opened = page.waitForResponse((response) => response.url().endsWith('/news'));
+      await page.goto(`http://localhost:${port}`);
+      await opened;
+
+      await run(commands[1]!, port).ended;
+
+      await page.getByText('hello').waitFor();
+      expect(await page.getByRole('listitem').allTextContents()).toEqual(['hello']);
+    } finally {
+      await browser.close();
+    }
+  });
+});
