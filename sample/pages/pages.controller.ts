@@ -17,7 +17,7 @@ GET  /chat/sse?username=&presence=true     the same, and who comes and goes
 GET  /chat/online                          who is online
 POST /chat/broadcast?from=&message=        says something to everyone
 POST /chat/direct?from=&message=&to=       says something to one user
-GET  /hub/events                           what the hub is doing, every second
+GET  /hub/events                           what the hub is doing, every second, where it may be seen
 
 In a browser: / /price.html /chat.html /hub.html
 `;
@@ -25,10 +25,13 @@ In a browser: / /price.html /chat.html /hub.html
 /** The pages, and what they are made of. They come from memory and disk only: no network is needed to see them. */
 @Controller()
 export class PagesController {
-  /** The first page for browsers; the list of routes for everybody else, such as curl. */
+  /**
+   * The first page for browsers; the list of routes for everybody else, such as curl. It has no script that a policy
+   * could restrict, so streams can be tried out on it in every way.
+   */
   @Get()
-  @PageHeaders()
   @Header('Vary', 'Accept')
+  @Header('Cache-Control', 'no-cache')
   index(@Headers('accept') accept = ''): StreamableFile {
     return accept.includes('text/html') ? pageFile('index.html') : textFile(ROUTES);
   }

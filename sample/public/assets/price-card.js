@@ -1,4 +1,4 @@
-import { clockTime } from './notices.js';
+import { clockTime, timeElement } from './notices.js';
 import { PriceChart } from './price-chart.js';
 import { PriceHistory } from './price-history.js';
 
@@ -57,9 +57,9 @@ export class PriceCard {
       'aria-label',
       `Chart of ${this.#symbol}, now ${latest.toFixed(2)}, between ${lowest.toFixed(2)} and ${highest.toFixed(2)} since this page was opened`,
     );
-    const at = clockTime(new Date(times.at(-1) * 1_000));
-    const texts = [latest.toFixed(6), lowest.toFixed(2), highest.toFixed(2), received, at];
-    for (const [index, text] of texts.entries()) this.#cells[index].textContent = text;
+    const at = timeElement(new Date(times.at(-1) * 1_000));
+    const texts = [latest.toFixed(6), lowest.toFixed(2), highest.toFixed(2), String(received), at];
+    for (const [index, text] of texts.entries()) this.#cells[index].replaceChildren(text);
     this.#chart.draw();
   }
 
