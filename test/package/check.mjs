@@ -1,14 +1,22 @@
 // Packs the built library and uses it as strangers would: in an empty Nest 11 application that is CommonJS and in an
 // empty Nest 12 one that is ESM, each compiled by a strict tsc that reads the declarations too, and each answering one
-// published event over HTTP.
+// published event over HTTP, without the optional peers. Then the entry that needs one is used with it.
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const app = fileURLToPath(new URL('./app.ts', import.meta.url));
+const programs = ['app.ts', 'metrics.ts'];
 
 const applications = [
   {
@@ -68,7 +76,7 @@ function expectedFiles() {
 
 function use(tarball, { name, type, nest, typescript, resolutions }, folder) {
   mkdirSync(folder);
-  copyFileSync(app, join(folder, 'app.ts'));
+  for (const program of programs) copyFileSync(new URL(program, import.meta.url), join(folder, program));
   writeJson(join(folder, 'package.json'), {
     name: 'app',
     private: true,
@@ -83,17 +91,34 @@ function use(tarball, { name, type, nest, typescript, resolutions }, folder) {
     },
     devDependencies: { '@types/node': '^20.0.0', typescript },
   });
-  run(folder, 'npm', 'install', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error');
-
+  install(folder);
+  if (existsSync(join(folder, 'node_modules/@opentelemetry'))) {
+    throw new Error('@opentelemetry/api is an optional peer, but was installed');
+  }
   for (const resolution of resolutions) {
-    writeJson(join(folder, 'tsconfig.json'), {
-      compilerOptions: compilerOptions(resolution),
-      files: ['app.ts'],
-    });
-    run(folder, process.execPath, 'node_modules/typescript/bin/tsc');
-    expectEvent(run(folder, process.execPath, 'app.js'));
+    expectEvent(compileAndRun(folder, 'app', resolution));
     console.log(`${name} (module ${resolution.module}): compiled, one event received`);
   }
+
+  install(folder, '@opentelemetry/api@^1.9.0');
+  for (const resolution of resolutions) {
+    expectMeter(compileAndRun(folder, 'metrics', resolution));
+    console.log(`${name} (module ${resolution.module}): compiled, the hub instrumented`);
+  }
+}
+
+function install(folder, ...packages) {
+  const quietly = ['--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'];
+  run(folder, 'npm', 'install', ...packages, ...quietly);
+}
+
+function compileAndRun(folder, program, resolution) {
+  writeJson(join(folder, 'tsconfig.json'), {
+    compilerOptions: compilerOptions(resolution),
+    files: [`${program}.ts`],
+  });
+  run(folder, process.execPath, 'node_modules/typescript/bin/tsc');
+  return run(folder, process.execPath, `${program}.js`);
 }
 
 function compilerOptions(resolution) {
@@ -113,6 +138,12 @@ function expectEvent(output) {
   const arrived = lines.includes('event:tick') && lines.includes('data:{"price":1.5}');
   if (!/^200 text\/event-stream\b/.test(head) || !arrived) {
     throw new Error(`Expected a 200 event stream with the published event, got:\n${output}`);
+  }
+}
+
+function expectMeter(output) {
+  if (output.trim() !== 'meter nestjs-sse-hub') {
+    throw new Error(`Expected the meter of the library to be asked for, got:\n${output}`);
   }
 }
 
