@@ -18,13 +18,18 @@ export interface Nginx {
   stop(): Promise<void>;
 }
 
-export async function startNginx(upstreamPort: number): Promise<Nginx> {
+/**
+ * @param server the server's configuration, where it is not the default one: made with the port of TLS, beside whose
+ * configuration are `cert.pem` and `key.pem`
+ */
+export async function startNginx(upstreamPort: number, server?: (tlsPort: number) => string): Promise<Nginx> {
   const folder = mkdtempSync(join(tmpdir(), 'nestjs-sse-hub-nginx-'));
   const [port, tlsPort] = [await freePort(), await freePort()];
   const { key, cert } = tlsCertificate();
   writeFileSync(join(folder, 'key.pem'), key);
   writeFileSync(join(folder, 'cert.pem'), cert);
-  writeFileSync(join(folder, 'nginx.conf'), configuration(port, tlsPort, upstreamPort));
+  const servers = server?.(tlsPort) ?? defaultServer(port, tlsPort, upstreamPort);
+  writeFileSync(join(folder, 'nginx.conf'), configuration(servers));
   let nginx = await start(folder);
   return {
     origin: `http://127.0.0.1:${port}`,
@@ -51,7 +56,7 @@ async function start(folder: string): Promise<RunningProcess> {
  * What Debian has in /etc/nginx/nginx.conf, with `proxy_pass` and no option for event streams. Files are kept in the
  * folder; whoever is root stays it, since the workers could not enter the folder otherwise.
  */
-function configuration(port: number, tlsPort: number, upstreamPort: number): string {
+function configuration(servers: string): string {
   return `${process.getuid?.() === 0 ? 'user root;' : ''}
 daemon off;
 worker_processes 1;
@@ -72,13 +77,17 @@ http {
   fastcgi_temp_path fastcgi;
   uwsgi_temp_path uwsgi;
   scgi_temp_path scgi;
-  server {
+  ${servers}
+}
+`;
+}
+
+function defaultServer(port: number, tlsPort: number, upstreamPort: number): string {
+  return `server {
     listen 127.0.0.1:${port};
     listen 127.0.0.1:${tlsPort} ssl http2;
     ssl_certificate cert.pem;
     ssl_certificate_key key.pem;
     location / { proxy_pass http://127.0.0.1:${upstreamPort}; }
-  }
-}
-`;
+  }`;
 }
