@@ -36,12 +36,12 @@ export class MessageLog {
     const item = document.createElement('li');
     item.className = className;
     item.append(...children);
-    const list = this.#list;
+    const view = this.#list.parentElement;
     // Whoever reads what was said before is left there.
-    const follows = list.scrollHeight - list.scrollTop - list.clientHeight < 40;
-    list.append(item);
-    if (list.children.length > MOST_ENTRIES) list.firstElementChild.remove();
-    if (follows || className === 'mine') list.scrollTop = list.scrollHeight;
+    const follows = view.scrollHeight - view.scrollTop - view.clientHeight < 40;
+    this.#list.append(item);
+    if (this.#list.children.length > MOST_ENTRIES) this.#list.firstElementChild.remove();
+    if (follows || className === 'mine') view.scrollTop = view.scrollHeight;
   }
 }
 

@@ -41,4 +41,5 @@ export function addNotice(list, text, kind = 'plain') {
   item.append(timeElement(new Date()), words);
   list.append(item);
   if (list.children.length > MOST_NOTICES) list.firstElementChild.remove();
+  list.parentElement.scrollTop = list.parentElement.scrollHeight;
 }
