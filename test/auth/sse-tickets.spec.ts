@@ -220,6 +220,12 @@ describe('redeem() rejects with INVALID_TICKET', () => {
     await expectRefused(tickets.redeem(tickets.issue(ANN)));
   });
 
+  test('what is longer than any ticket, for its length alone', async () => {
+    await expect(makeTickets().redeem('A'.repeat(4_097))).rejects.toMatchObject({
+      message: expect.stringContaining('more than 4096 characters'),
+    });
+  });
+
   test('without a word of the ticket in its message', async () => {
     const ticket = 'the-text-of-somebody';
     await expect(makeTickets().redeem(ticket)).rejects.toMatchObject({
