@@ -13,6 +13,7 @@ import { optionsOf } from './options.mjs';
 const DOCUMENT = fileURLToPath(new URL('../options.md', import.meta.url));
 const REGION = /(<!-- options of (\w+(?: and \w+)*) -->\n)[\s\S]*?(<!-- end of \2 -->)/g;
 
+const headings = new Map();
 const [mode] = process.argv.slice(2);
 const document = readFileSync(DOCUMENT, 'utf8');
 
@@ -33,7 +34,7 @@ if (mode === '--json') {
 /** An overview, and a section for each option that can be linked to. */
 function asMarkdown(options) {
   const rows = options.map(
-    (option) => `| [\`${option.name}\`](#${anchorOf(option.name)}) | ${inOneCell(fallbackOf(option))} |`,
+    (option) => `| [\`${option.name}\`](#${nextAnchor(option.name)}) | ${inOneCell(fallbackOf(option))} |`,
   );
   return `| option | default |\n| --- | --- |\n${rows.join('\n')}\n\n${options.map(sectionOf).join('\n\n')}\n`;
 }
@@ -56,7 +57,10 @@ function inOneCell(text) {
   return text.replaceAll('|', '\\|');
 }
 
-/** As GitHub names the headings. */
-function anchorOf(name) {
-  return name.toLowerCase().replaceAll(/[^\w-]/g, '');
+/** As GitHub names the headings, from the first to the last: those of the same name are counted. */
+function nextAnchor(name) {
+  const anchor = name.toLowerCase().replaceAll(/[^\w-]/g, '');
+  const earlier = headings.get(anchor) ?? 0;
+  headings.set(anchor, earlier + 1);
+  return earlier === 0 ? anchor : `${anchor}-${earlier}`;
 }

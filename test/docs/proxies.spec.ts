@@ -1,11 +1,13 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { Controller, Req } from '@nestjs/common';
-import type { NestExpressApplication } from '@nestjs/platform-express';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { SseHub, SseStream } from 'nestjs-sse-hub';
 import { createClient } from '../support/client.js';
 import { codeBlock } from '../support/documents.js';
 import { startNginx, type Nginx } from '../support/nginx.js';
-import { expressHttp1, fastifyHttp1 } from '../support/platforms.js';
+import { expressHttp1, fastifyHttp1, type Platform } from '../support/platforms.js';
+import { startProcess } from '../support/running-process.js';
 import { startApp } from '../support/start-app.js';
 
 @Controller()
@@ -59,17 +61,30 @@ describe('behind nginx as docs/proxies.md configures it', () => {
     client.close();
   });
 
-  test('the application sees the address of the client, and not one that the client claims', async () => {
-    const app = await startApp(expressHttp1, {
-      controllers: [Events],
-      configure: (nest) => (nest as NestExpressApplication).set('trust proxy', 1),
-    });
-    nginx = await startNginx(app.port, (tlsPort) => shownServer(app.port, tlsPort));
-    const client = createClient(nginx.tlsOrigin, '2.0');
+  const trusting: Platform[] = [
+    { ...expressHttp1, createAdapter: () => trustingExpress() },
+    { ...fastifyHttp1, createAdapter: () => new FastifyAdapter({ trustProxy: '127.0.0.1' }) },
+  ];
 
-    const stream = await client.open('/events', { headers: { 'x-forwarded-for': '192.0.2.1' } });
+  test.each(trusting)(
+    'limits see the address of the client, not one that it claims ($name)',
+    async (platform) => {
+      const app = await startApp(platform, { controllers: [Events] });
+      nginx = await startNginx(app.port, (tlsPort) => shownServer(app.port, tlsPort));
+      const claim = ['--header', 'X-Forwarded-For: 192.0.2.1'];
 
-    expect(await stream.nextEvent()).toMatchObject({ event: 'address', data: '127.0.0.1' });
-    client.close();
-  });
+      const url = `${nginx.tlsOrigin}/events`;
+      const curl = startProcess('curl', ['-sNk', '--interface', '127.0.0.2', ...claim, url]);
+      const [, address] = await curl.untilOutput(/^event:address\ndata:(.*)$/m);
+      await curl.stop();
+
+      expect(address).toBe('127.0.0.2');
+    },
+  );
 });
+
+function trustingExpress(): ExpressAdapter {
+  const adapter = new ExpressAdapter();
+  adapter.set('trust proxy', '127.0.0.1');
+  return adapter;
+}
