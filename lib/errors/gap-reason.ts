@@ -5,6 +5,8 @@
  * - `epoch`: the id belongs to a history that is over, for instance that of a memory log before a restart.
  * - `unknown-id`: the id is none that this hub has given or still knows.
  * - `lag`: the client reads so slowly that retention has overtaken it.
+ *
+ * @useDeclaredType
  */
 export type GapReason = (typeof GAP_REASONS)[number];
 

@@ -5,6 +5,8 @@
  * - `user`: the user has as many as `limits.connectionsPerUser` allows.
  * - `address`: the client's address has as many as `limits.connectionsPerAddress` allows.
  * - `shutdown`: the hub is draining.
+ *
+ * @useDeclaredType
  */
 export type RefusalCause = (typeof REFUSAL_CAUSES)[number];
 
