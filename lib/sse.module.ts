@@ -5,6 +5,7 @@ import {
   type DynamicModule,
   type OnModuleInit,
 } from '@nestjs/common';
+import { SseHealthIndicator } from './health/sse-health-indicator.js';
 import { SseHub } from './hub/sse-hub.js';
 import {
   ConfigurableSseModule,
@@ -30,8 +31,13 @@ import {
         return new SseHub({ ...options, onError });
       },
     },
+    {
+      provide: SseHealthIndicator,
+      inject: [SseHub, SSE_MODULE_OPTIONS],
+      useFactory: (hub: SseHub, { log }: SseModuleOptions) => new SseHealthIndicator(hub, log),
+    },
   ],
-  exports: [SseHub],
+  exports: [SseHub, SseHealthIndicator],
 })
 export class SseModule extends ConfigurableSseModule implements OnModuleInit, BeforeApplicationShutdown {
   constructor(private readonly hub: SseHub) {

@@ -7,6 +7,8 @@ import type { SseConnection } from './sse-connection.js';
 export interface ConnectionHost<C extends SseConnection = SseConnection> {
   readonly wheel: HeartbeatWheel;
   readonly drainTimeout: number;
+  /** Characters of a client's last event id that are kept. */
+  readonly lastEventIdLength: number;
   /** What has been written, counted by the connections. */
   readonly traffic: { bytes: number };
   readonly serialize: ((data: unknown) => string) | undefined;
@@ -21,7 +23,7 @@ export interface ConnectionHost<C extends SseConnection = SseConnection> {
   onClosed(connection: C, reason: CloseReason, detail: string | undefined): void;
   /** The response is over too; only of a connection that was opened. */
   onReleased(connection: C): void;
-  subscribe(connection: C, topics: string | readonly string[]): void;
+  subscribe(connection: C, topics: string | readonly string[]): Promise<void>;
   unsubscribe(connection: C, topics: string | readonly string[]): void;
 }
 

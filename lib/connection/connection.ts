@@ -9,16 +9,18 @@ import type { SseEvent } from '../protocol/event.js';
 import type { ConnectionFeed, ConnectionHost, RunningSource } from './connection-host.js';
 import { encodeErrorEvent } from './error-event.js';
 import { eventStreamHeaders, isBodiless } from './event-stream-head.js';
-import type { Exchange } from './exchange.js';
+import type { Exchange, Headers } from './exchange.js';
 import { encodeHeartbeat } from './heartbeat-block.js';
-import { ticks, type WheelMember } from './heartbeat.js';
 import { lastEventIdOf } from './last-event-id.js';
 import { sessionOf } from './node-response.js';
 import { checkFree, listenTo, NodeResponseWriter, stopListening } from './node-response-writer.js';
 import { Outlet } from './outlet.js';
-import { PendingHead } from './pending-head.js';
+import { PendingHead, type Ending } from './pending-head.js';
+import { encodeRetry, refusalError, type Refusal } from './refusal.js';
 import type { ResponseListener } from './response-writer.js';
 import type { SseConnection } from './sse-connection.js';
+import { Vigil, type Watched } from './vigil.js';
+import { errorAnswer, headOnly, refusedStream, type WholeAnswer } from './whole-answer.js';
 
 /**
  * - `pending`: the head has not been sent; what fails is an HTTP answer.
@@ -32,7 +34,7 @@ const DONE = Promise.resolve();
 let lastId = 0;
 
 /** One response from its head to its end: what is due to be written, whether it can be, and why it is over. */
-export class Connection implements SseConnection, ResponseListener, WheelMember {
+export class Connection implements SseConnection, ResponseListener, Watched {
   readonly id = (++lastId).toString(36);
   readonly connectedAt = Date.now();
   readonly lastEventId: string | undefined;
@@ -45,15 +47,14 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
   #hasSentId = false;
   #source: RunningSource | undefined = undefined;
   #abort: AbortController | undefined = undefined;
-  /** The wheel's tick of the next look at this connection. */
-  #nextLook = 0;
+  #vigil: Vigil | undefined = undefined;
 
   constructor(
     private readonly host: ConnectionHost<Connection>,
     private readonly exchange: Exchange,
     private readonly options: ResolvedStreamOptions,
   ) {
-    this.lastEventId = lastEventIdOf(exchange.request);
+    this.lastEventId = lastEventIdOf(exchange.request, host.lastEventIdLength);
     checkFree(exchange.response);
     host.onPrepared(this);
     listenTo(exchange.response, this);
@@ -123,13 +124,12 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
 
   /** Whether nothing more is to be produced: it is over, or will be as soon as it is open. */
   get isEnding(): boolean {
-    return this.isClosed || this.#head?.end !== undefined;
+    return this.isClosed || this.isRefused || this.#head?.end !== undefined;
   }
 
-  /** Whether the application or the hub ends it, whatever its source still says. */
-  get #isToldToEnd(): boolean {
-    const end = this.#head?.end;
-    return end !== undefined && end.reason !== 'complete';
+  /** Whether the request is given no stream. */
+  get isRefused(): boolean {
+    return this.#head?.refusal !== undefined;
   }
 
   /** Whether the answer will have no body: nothing needs to be produced. */
@@ -161,8 +161,8 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
     return this.#outlet === undefined ? this.#untilOpenAndDrained() : this.#untilDrained();
   }
 
-  subscribe(topics: string | readonly string[]): void {
-    this.host.subscribe(this, topics);
+  subscribe(topics: string | readonly string[]): Promise<void> {
+    return this.host.subscribe(this, topics);
   }
 
   unsubscribe(topics: string | readonly string[]): void {
@@ -170,15 +170,18 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
   }
 
   close(reason?: string): void {
-    this.endAfterHead('closed', reason);
+    this.endAfterHead({ reason: 'closed', detail: reason });
   }
 
   /** Writes to the stream, where it is open; the caller has made sure that there is room. */
   write(bytes: Uint8Array): void {
     if (!this.isOpen) return;
+    const outlet = this.#outlet!;
+    const wasBlocked = outlet.isBlocked;
     try {
-      this.#outlet!.write(bytes, this.host.wheel.tick);
+      outlet.write(bytes, this.host.wheel.tick);
       this.host.traffic.bytes += bytes.length;
+      if (outlet.isBlocked && !wasBlocked) this.#vigil?.onBlocked();
     } catch (error) {
       // A response that a middleware has patched; what it has sent of these bytes nobody knows.
       this.host.onError(error, 'stream');
@@ -233,27 +236,42 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
     setImmediate(() => this.open());
   }
 
-  /** Sends the head. */
+  /** Keeps the head from being sent until {@link letGo}: something that it depends on is still to be found out. */
+  hold(): void {
+    this.#head?.hold();
+  }
+
+  letGo(): void {
+    if (this.#head?.letGo()) this.scheduleOpen();
+  }
+
+  /** Sends the head, if there is to be a stream. */
   open(): void {
-    if (!this.isPending) return;
-    this.#state = 'opening';
-    const head = this.#head!;
-    const { status } = head;
-    try {
-      const headers = eventStreamHeaders(this.exchange.request.httpVersionMajor, status);
-      this.exchange.sendHead(status, headers, () => this.#onHeadSent());
-    } catch (error) {
-      if (head.isAlone || this.isHeadSent) this.host.onError(error, 'stream');
-      head.sent.reject(error);
-      this.end('error');
-      this.destroy();
-    }
-    if (this.isHeadOnly) this.end('complete');
+    const head = this.#head;
+    if (!this.isPending || !head!.isFree) return;
+    const { status, refusal } = head!;
+    const { httpVersionMajor } = this.exchange.request;
+    if (refusal !== undefined) this.#refuse(refusal);
+    else if (this.isHeadOnly) this.#answer(headOnly(status, httpVersionMajor), 'complete');
+    else this.#sendHead(status, eventStreamHeaders(httpVersionMajor, status), () => this.#onHeadSent());
+  }
+
+  /** Gives the request no stream; one that is open already ends. */
+  refuse(refusal: Refusal): void {
+    if (!this.isPending) return this.endAfterHead({ reason: endOf(refusal), retry: refusal.retry });
+    this.#head!.refusal = refusal;
+    this.scheduleOpen();
+  }
+
+  /** Ends the stream at this time, in milliseconds since 1970. */
+  expireAt(time: number): void {
+    if (this.#head === undefined) this.#vigil?.expireAt(time);
+    else this.#head.expiresAt = time;
   }
 
   /** The source has emitted everything: ends the stream after it. */
   complete(): void {
-    this.endAfterHead('complete');
+    this.endAfterHead({ reason: 'complete' });
   }
 
   /** What was to be streamed has failed: an HTTP answer while there still can be one, an event after that. */
@@ -262,11 +280,8 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
     reason: 'error' | 'filter-failed' | 'queue-full' = 'error',
     origin: ErrorOrigin = 'stream',
   ): void {
-    if (this.isClosed || this.#isToldToEnd) return;
-    if (this.isPending && !this.#head!.isAlone) {
-      this.#head!.sent.reject(error);
-      return this.end(reason);
-    }
+    if (this.isClosed || this.#head?.isToldToEnd) return;
+    if (this.isPending && this.#answersError(error, reason)) return;
     if (!this.isOpen) {
       this.#head!.fail = () => this.fail(error, reason, origin);
       return this.scheduleOpen();
@@ -287,9 +302,9 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
   }
 
   /** Ends the stream; one that is not open yet is opened first, for what has been sent to it. */
-  endAfterHead(reason: CloseReason, detail?: string): void {
-    if (this.isOpen) return this.end(reason, detail);
-    if (this.#head !== undefined) this.#head.end ??= { reason, detail };
+  endAfterHead(ending: Ending): void {
+    if (this.isOpen) return this.#endWith(ending);
+    if (this.#head !== undefined) this.#head.end ??= ending;
     this.scheduleOpen();
   }
 
@@ -301,13 +316,13 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
     this.closeReason = reason;
     this.#head?.drop();
     this.#head?.sent.resolve();
-    this.host.wheel.delete(this, this.#nextLook);
+    this.#vigil?.stop();
     this.#outlet?.end(closedError());
     this.#stopSource();
     this.#abort?.abort(closedError());
     if (wasOpen) {
       // A client that does not read what is pending must not hold its response for ever.
-      if (reason !== 'client') this.#lookIn(this.host.drainTimeout);
+      if (reason !== 'client') this.#vigil?.lingerFor(this.host.drainTimeout);
       this.host.onClosed(this, reason, detail);
     } else {
       this.host.onAbandoned(this);
@@ -329,46 +344,101 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
 
   onGone(): void {
     this.end('client');
-    this.host.wheel.delete(this, this.#nextLook);
+    this.#vigil?.stop();
     if (this.#head === undefined) this.host.onReleased(this);
   }
 
-  onTick(tick: number): number {
-    if (this.isClosed) {
+  onQuiet(): void {
+    const { heartbeat } = this.options;
+    const position = heartbeat.position ? this.#feed?.caughtUpPosition : undefined;
+    this.write(encodeHeartbeat(heartbeat, position));
+  }
+
+  onStalled(): void {
+    this.end('stalled');
+    this.destroy();
+  }
+
+  onExpired(): void {
+    this.endAfterHead({ reason: 'expired' });
+  }
+
+  onLingered(): void {
+    this.destroy();
+  }
+
+  #sendHead(status: number, headers: Headers, ready: () => void): void {
+    this.#state = 'opening';
+    const head = this.#head!;
+    try {
+      this.exchange.sendHead(status, headers, ready);
+    } catch (error) {
+      if (head.isAlone || this.isHeadSent) this.host.onError(error, 'stream');
+      head.sent.reject(error);
+      this.end('error');
       this.destroy();
-      return 0;
     }
-    const interval = ticks(this.options.heartbeat.interval);
-    const outlet = this.#outlet!;
-    // A blocked stream has traffic pending already.
-    if (!outlet.isBlocked && tick - outlet.lastWrite >= interval) this.write(this.#heartbeat());
-    if (!this.isOpen) return 0;
-    this.#nextLook = (outlet.isBlocked ? tick : outlet.lastWrite) + interval;
-    return this.#nextLook;
+  }
+
+  /** Sends an answer that is no stream. */
+  #answer({ status, headers, body }: WholeAnswer, reason: CloseReason): void {
+    const { isHeadOnly } = this;
+    this.#sendHead(status, headers, () => {
+      const writer = new NodeResponseWriter(this.exchange.response);
+      if (!isHeadOnly && body.length > 0) writer.write(body);
+      writer.end();
+    });
+    this.end(reason);
+  }
+
+  #refuse(refusal: Refusal): void {
+    const reason = endOf(refusal);
+    if (refusal.byStatus) this.#answersError(refusalError(refusal), reason);
+    else this.#answer(refusedStream(refusal, this.exchange.request.httpVersionMajor), reason);
+  }
+
+  /** Has an error answered by a status; false where there is none that says what has happened. */
+  #answersError(error: unknown, reason: CloseReason): boolean {
+    const head = this.#head!;
+    if (!head.isAlone) {
+      head.sent.reject(error);
+      this.end(reason);
+      return true;
+    }
+    if (!(error instanceof SseError) || error.statusCode === undefined) return false;
+    this.#answer(errorAnswer(error), reason);
+    return true;
+  }
+
+  #endWith({ reason, detail, retry }: Ending): void {
+    if (retry !== undefined) this.write(encodeRetry(retry));
+    this.end(reason, detail);
   }
 
   #onHeadSent(): void {
     const writer = new NodeResponseWriter(this.exchange.response);
-    if (this.isClosed || this.isHeadOnly) return writer.end();
-    this.#outlet = new Outlet(writer);
+    if (this.isClosed) return writer.end();
+    const outlet = new Outlet(writer);
+    this.#outlet = outlet;
     const head = this.#head!;
     this.#head = undefined;
     // Before anybody is told, who could send something: what was kept comes first.
-    this.#writeFirst(this.#outlet, head.takeKept());
+    this.#writeFirst(outlet, head.takeKept());
+    this.#vigil = new Vigil(this.host.wheel, outlet, this.options, this);
     this.#state = 'open';
     this.host.onOpened(this);
     head.sent.resolve();
     head.fail?.();
-    if (head.end !== undefined) this.end(head.end.reason, head.end.detail);
+    if (head.end !== undefined) this.#endWith(head.end);
     if (!this.isOpen) return;
-    if (this.options.heartbeat.interval > 0) this.#lookIn(this.options.heartbeat.interval);
+    this.#vigil.begin(head.expiresAt);
     if (this.writable) this.#feed?.onWritable();
   }
 
   /** The reconnection time, as a line of the first block, and what was kept behind the head. */
   #writeFirst(outlet: Outlet, kept: Uint8Array): void {
     const { retry } = this.options;
-    const line = retry === undefined ? '' : `retry:${retry}\n`;
+    const line = retry === false ? '' : `retry:${retry}\n`;
     const rest = kept.length > 0 || line === '' ? kept : Buffer.from('\n');
     const first = line === '' ? rest : Buffer.concat([Buffer.from(line), rest]);
     if (first.length === 0) return;
@@ -404,15 +474,6 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
     return place?.hasRoomFor(block, this.options.maxSendQueue) ?? false;
   }
 
-  #lookIn(milliseconds: number): void {
-    this.#nextLook = this.host.wheel.add(this, this.host.wheel.tick + ticks(milliseconds));
-  }
-
-  #heartbeat(): Uint8Array {
-    const { heartbeat } = this.options;
-    return encodeHeartbeat(heartbeat, heartbeat.position ? this.#feed?.caughtUpPosition : undefined);
-  }
-
   #encode(event: SseEvent): Uint8Array {
     const { id, body } = encodeFields(event, this.host.serialize);
     if (id === undefined) return Buffer.from(body);
@@ -434,6 +495,10 @@ export class Connection implements SseConnection, ResponseListener, WheelMember 
     }
     return handledRejection(error);
   }
+}
+
+function endOf({ cause }: Refusal): CloseReason {
+  return cause === 'shutdown' ? 'shutdown' : 'overload';
 }
 
 function closedError(): SseError {

@@ -5,6 +5,7 @@ import type { ResponseWriter } from './response-writer.js';
 export class Outlet {
   /** The wheel's tick of the last write. */
   lastWrite = 0;
+  #written = 0;
   #isBlocked = false;
   #drained: Deferred | undefined = undefined;
 
@@ -19,8 +20,14 @@ export class Outlet {
     return this.writer.pending;
   }
 
+  /** Bytes that the client has taken, or the system for it. */
+  get taken(): number {
+    return this.#written - this.pending;
+  }
+
   write(bytes: Uint8Array, tick: number): void {
     this.lastWrite = tick;
+    this.#written += bytes.length;
     this.#isBlocked = !this.writer.write(bytes);
   }
 

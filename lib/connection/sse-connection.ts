@@ -7,7 +7,7 @@ export interface SseConnection {
   readonly id: string;
   /** The user whose stream this is, where the stream names one. */
   readonly user: string | undefined;
-  /** The id that the client has sent to resume from (header or query). */
+  /** The id that the client has sent to resume from (header or query); cut where it is longer than an id can be. */
   readonly lastEventId: string | undefined;
   /** The topics that it follows at present. */
   readonly topics: readonly string[];
@@ -34,10 +34,13 @@ export interface SseConnection {
 
   /**
    * Follows further topics: from now on where the stream is open, and otherwise from where it begins, which is after
-   * the client's last id. After a reconnect the client follows what its handler subscribes to then.
-   * @throws SseError `INVALID_TOPIC`; `INVALID_ID` where an id of the application has been sent before
+   * the client's last id. After a reconnect the client follows what its handler subscribes to then. Resolves when they
+   * are followed, which is at once unless `authorize` takes its time.
+   * @throws SseError `INVALID_TOPIC`, `TOO_MANY_TOPICS`; `INVALID_ID` where an id of the application has been sent
+   * before; (rejects with) `FORBIDDEN` where `authorize` refuses one of them, and then none is followed. Before the head
+   * is sent that is also the answer to the request
    */
-  subscribe(topics: string | readonly string[]): void;
+  subscribe(topics: string | readonly string[]): Promise<void>;
 
   /** Stops following topics. */
   unsubscribe(topics: string | readonly string[]): void;

@@ -11,6 +11,7 @@
  * - `lag`: the client fell behind retention and the stream has `onLag: 'disconnect'`.
  * - `stalled`: the client took nothing of what was pending for longer than `stallTimeout`.
  * - `expired`: the time that the stream's `expiresAt` names had come.
+ * - `overload`: a limit of connections was reached.
  * - `shutdown`: the hub was closed.
  */
 export type CloseReason = (typeof CLOSE_REASONS)[number];
@@ -26,5 +27,6 @@ export const CLOSE_REASONS = [
   'lag',
   'stalled',
   'expired',
+  'overload',
   'shutdown',
 ] as const;

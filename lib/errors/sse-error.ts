@@ -50,13 +50,25 @@ export type SseErrorCode =
 /** The one error class of this library; tell errors apart by `code`. */
 export class SseError extends Error {
   override readonly name = 'SseError';
+  /**
+   * The HTTP status of the answer to a request that fails with this, where it is not the application's fault. Nest
+   * answers with it, as it does for the errors of http-errors.
+   */
+  readonly statusCode: number | undefined;
+  /** Whether clients may be told the message, as http-errors has it. */
+  readonly expose: boolean;
+  /** Seconds after which the request may be tried again, where that helps. */
+  readonly retryAfter: number | undefined;
 
   constructor(
     readonly code: SseErrorCode,
     message: string,
-    options?: ErrorOptions,
+    options: ErrorOptions & { readonly statusCode?: number; readonly retryAfter?: number } = {},
   ) {
     super(message, options);
+    this.statusCode = options.statusCode;
+    this.expose = options.statusCode !== undefined;
+    this.retryAfter = options.retryAfter;
   }
 }
 

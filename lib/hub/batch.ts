@@ -1,5 +1,5 @@
 import type { LogRecord } from '../log/event-log.js';
-import { encodeRun } from './run.js';
+import { encodeRun, type Run } from './run.js';
 
 type Records = readonly LogRecord[];
 
@@ -7,7 +7,7 @@ type Records = readonly LogRecord[];
  * What is new for the streams that follow the same of a turn's topics. The topics of a turn have a fixed order, so the
  * batch of each combination is found by going from topic to topic; its records and its bytes are made once.
  */
-export class Batch {
+export class Batch implements Run {
   readonly #with = new Map<Records, Batch>();
   #records: Records | undefined = undefined;
   #characters: number | undefined = undefined;

@@ -1,38 +1,54 @@
-import { Subject } from 'rxjs';
+import { ReplaySubject, Subject } from 'rxjs';
 import type { ConnectionHost } from '../connection/connection-host.js';
 import type { Connection } from '../connection/connection.js';
 import { HeartbeatWheel } from '../connection/heartbeat.js';
 import type { CloseReason } from '../errors/close-reason.js';
+import type { RefusalCause } from '../errors/refusal-cause.js';
 import { shown } from '../errors/sse-error.js';
 import type { ErrorOrigin, ResolvedHubOptions } from '../options/hub-options.js';
+import { Admission } from './admission.js';
 import type { ConnectionEvent } from './connection-event.js';
 import type { Counters } from './hub-stats.js';
+import { jitter } from './jitter.js';
 import { Sessions } from './sessions.js';
+import { spread } from './spread.js';
 
-type Subscriptions = Pick<ConnectionHost<Connection>, 'subscribe' | 'unsubscribe'>;
+/** What the hub does for its connections. */
+interface Service extends Pick<ConnectionHost<Connection>, 'subscribe' | 'unsubscribe'> {
+  /** Has everything written that was published up to now. */
+  deliver(): void;
+}
 
 /** The connections of this node, from their request until their last byte is gone. */
 export class Connections implements ConnectionHost<Connection> {
   readonly wheel = new HeartbeatWheel();
   readonly events = new Subject<ConnectionEvent>();
-  readonly subscribe: Subscriptions['subscribe'];
-  readonly unsubscribe: Subscriptions['unsubscribe'];
+  /** Emits when the hub begins to drain, also to those who ask later. */
+  readonly drain = new ReplaySubject<void>(1);
+  readonly subscribe: Service['subscribe'];
+  readonly unsubscribe: Service['unsubscribe'];
   /** Those whose head has not been sent. */
   readonly #pending = new Set<Connection>();
   readonly #open = new Set<Connection>();
   /** Those that have ended, and whose last bytes are still on their way. */
   readonly #ending = new Set<Connection>();
   readonly #sessions = new Sessions();
-  #isClosed = false;
+  readonly #admission: Admission;
+  #isDraining = false;
   #onAllGone: (() => void) | undefined = undefined;
 
   constructor(
     private readonly options: ResolvedHubOptions,
     private readonly counters: Counters,
-    { subscribe, unsubscribe }: Subscriptions,
+    private readonly service: Service,
   ) {
-    this.subscribe = subscribe;
-    this.unsubscribe = unsubscribe;
+    this.subscribe = service.subscribe;
+    this.unsubscribe = service.unsubscribe;
+    this.#admission = new Admission(options.limits);
+  }
+
+  get isDraining(): boolean {
+    return this.#isDraining;
   }
 
   get count(): number {
@@ -41,6 +57,10 @@ export class Connections implements ConnectionHost<Connection> {
 
   get drainTimeout(): number {
     return this.options.drainTimeout;
+  }
+
+  get lastEventIdLength(): number {
+    return this.options.limits.lastEventIdLength;
   }
 
   get traffic(): Counters {
@@ -73,13 +93,23 @@ export class Connections implements ConnectionHost<Connection> {
   }
 
   onPrepared(connection: Connection): void {
-    this.#pending.add(connection);
     this.#sessions.add(connection.session);
-    if (this.#isClosed) connection.endAfterHead('shutdown');
+    const cause = this.#isDraining ? 'shutdown' : this.#admission.enter(connection);
+    if (cause === undefined) this.#pending.add(connection);
+    else this.#refuse(connection, cause);
+  }
+
+  /** Counts a connection as a user's; false when that is one too many, which it is told. */
+  admitAs(connection: Connection, user: string): boolean {
+    if (this.#admission.enterAs(connection, user)) return true;
+    this.#refuse(connection, 'user');
+    return false;
   }
 
   onAbandoned(connection: Connection): void {
-    this.#pending.delete(connection);
+    // One that was refused has not come in.
+    if (!this.#pending.delete(connection)) return;
+    this.#admission.leave(connection);
     this.#checkAllGone();
   }
 
@@ -99,6 +129,7 @@ export class Connections implements ConnectionHost<Connection> {
 
   onReleased(connection: Connection): void {
     this.#ending.delete(connection);
+    this.#admission.leave(connection);
     this.#checkAllGone();
   }
 
@@ -110,16 +141,45 @@ export class Connections implements ConnectionHost<Connection> {
     }
   }
 
-  /** Ends all connections, and those that are still to come; resolves when they are gone, or have been dropped for their slowness. */
+  /**
+   * Ends all connections, spread over the drain window, and refuses those that are still to come; resolves when they
+   * are gone, or have been dropped for their slowness.
+   */
   async close(): Promise<void> {
-    this.#isClosed = true;
+    this.#isDraining = true;
+    this.drain.next();
+    this.drain.complete();
     // A handler that is still awaiting, or a source that has said nothing yet, must not hold the shutdown up.
-    for (const connection of this.#pending) connection.endAfterHead('shutdown');
-    for (const connection of this.#open) connection.end('shutdown');
+    for (const connection of this.#pending) this.#sendAway(connection);
     this.#sessions.retire();
+    const ended = spread(
+      [...this.#open],
+      this.options.drainWindow,
+      (connections) => this.#sendAllAway(connections),
+      () => this.#areAllGone,
+    );
     await this.#untilAllGone();
+    for (const connection of this.#open) connection.end('shutdown');
     for (const connection of this.#ending) connection.destroy();
+    await ended;
     this.events.complete();
+  }
+
+  #sendAllAway(connections: readonly Connection[]): void {
+    // What was published before their end is theirs.
+    this.service.deliver();
+    for (const connection of connections) this.#sendAway(connection);
+  }
+
+  #sendAway(connection: Connection): void {
+    connection.endAfterHead({ reason: 'shutdown', retry: jitter(this.options.drainRetry) });
+  }
+
+  #refuse(connection: Connection, cause: RefusalCause): void {
+    this.counters.refused[cause]++;
+    const { drainRetry, overloadRetry, overload } = this.options;
+    const retry = jitter(cause === 'shutdown' ? drainRetry : overloadRetry);
+    connection.refuse({ cause, retry, byStatus: overload === 'status' });
   }
 
   get #areAllGone(): boolean {

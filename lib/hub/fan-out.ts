@@ -1,8 +1,9 @@
-import type { EventLog, LogRecord, LogTail } from '../log/event-log.js';
+import type { LogRecord, LogTail } from '../log/event-log.js';
 import type { TopicKey } from '../log/topic-key.js';
 import { now } from '../log/clock.js';
 import { Batch } from './batch.js';
 import type { Counters } from './hub-stats.js';
+import type { LogReader } from './log-reader.js';
 import { TopicFeed, type Recipient } from './topic-feed.js';
 import { toVisibleEvent, type VisibleEvent } from './visible-event.js';
 
@@ -27,7 +28,7 @@ export class FanOut<R extends Recipient = Recipient> implements LogTail {
   #timed: LogRecord[] = [];
 
   constructor(
-    readonly log: EventLog,
+    readonly reader: LogReader,
     readonly gapEvent: string,
     readonly counters: Counters,
   ) {}
@@ -42,7 +43,7 @@ export class FanOut<R extends Recipient = Recipient> implements LogTail {
   see(record: LogRecord): VisibleEvent {
     let event = this.#visible.get(record);
     if (event !== undefined) return event;
-    event = toVisibleEvent(record, this.log.epoch);
+    event = toVisibleEvent(record, this.reader.epoch);
     if (this.#delivering) this.#visible.set(record, event);
     return event;
   }

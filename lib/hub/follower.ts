@@ -2,7 +2,7 @@ import type { ConnectionFeed } from '../connection/connection-host.js';
 import type { Connection } from '../connection/connection.js';
 import type { GapReason } from '../errors/gap-reason.js';
 import { isPromiseLike, type Awaitable } from '../log/awaitable.js';
-import type { EventLog, LogRecord, ReadResult } from '../log/event-log.js';
+import type { LogRecord } from '../log/event-log.js';
 import { formatPosition } from '../log/position.js';
 import { topicOf, type TopicKey } from '../log/topic-key.js';
 import type { ErrorOrigin } from '../options/hub-options.js';
@@ -11,9 +11,11 @@ import type { Batch } from './batch.js';
 import type { FanOut } from './fan-out.js';
 import type { HubStream } from './hub-stream.js';
 import { sendInitial } from './initial.js';
+import type { LogReader } from './log-reader.js';
 import { encodeGap, encodePosition, type Gap } from './notices.js';
-import { resume, type Resumption } from './resume.js';
-import { encodeRun } from './run.js';
+import { resume, type Beginner, type Resumption } from './resume.js';
+import type { Replay } from './replay.js';
+import { encodeRun, type Run } from './run.js';
 import { ToldLosses } from './told-losses.js';
 import type { Recipient } from './topic-feed.js';
 
@@ -24,7 +26,7 @@ const READ_LIMIT = 64 * 1024;
  * A stream's place in the log. While its client keeps up it is live and written what is new; otherwise it holds its
  * position, and reads the log from there whenever the client can take more.
  */
-export class Follower implements ConnectionFeed, Recipient {
+export class Follower implements ConnectionFeed, Recipient, Beginner {
   readonly keys: Set<TopicKey>;
   batch: Batch | undefined = undefined;
   /** Whether it is written what is new; otherwise it reads the log. */
@@ -38,15 +40,22 @@ export class Follower implements ConnectionFeed, Recipient {
   /** Topics that were subscribed to while this was behind, and the offset behind which they begin. */
   #later: Map<TopicKey, number> | undefined = undefined;
   #isReplaced = false;
+  /** What the client has sent to resume from; a stream that is open already follows from now on, as further topics of it do. */
+  readonly #lastEventId: string | undefined;
 
   /** @param more topics that it follows besides those of the stream */
   constructor(
     readonly connection: Connection,
-    private readonly stream: HubStream,
+    readonly stream: HubStream,
     private readonly fanOut: FanOut<Follower>,
     more: Iterable<TopicKey> = [],
   ) {
     this.keys = new Set([...stream.keys, ...more]);
+    this.#lastEventId = connection.isPending ? connection.lastEventId : undefined;
+  }
+
+  get reader(): LogReader {
+    return this.fanOut.reader;
   }
 
   get topics(): readonly string[] {
@@ -66,10 +75,10 @@ export class Follower implements ConnectionFeed, Recipient {
    * Finds the place to begin at, sends what comes first, and then follows the log. The head waits until the place is
    * known: whatever is published once a client has seen the head is behind it.
    */
-  begin(lastEventId: string | undefined): void {
+  begin(): void {
     if (this.#isOver) return;
-    const place = this.#ask((log) => resume({ log, stream: this.stream, keys: this.keys }, lastEventId));
-    this.#then(place, (found) => this.#beginAt(found, lastEventId === undefined));
+    const place = this.#ask(() => resume(this, this.#lastEventId));
+    this.#then(place, (found) => this.#beginAt(found, this.#lastEventId === undefined));
   }
 
   /** Follows further topics, from now on; before the head is sent, from where the stream begins. */
@@ -91,11 +100,11 @@ export class Follower implements ConnectionFeed, Recipient {
     }
   }
 
-  /** Gives way to another follower of the same connection; answers with what it has followed. */
-  replace(): Iterable<TopicKey> {
+  /** Gives way to another follower of the same connection. */
+  replace(): void {
     this.#isReplaced = true;
+    this.reader.forget(this);
     this.fanOut.remove(this);
-    return this.keys;
   }
 
   onWritable(): void {
@@ -105,6 +114,7 @@ export class Follower implements ConnectionFeed, Recipient {
   onClosed(): void {
     // Its place stays what it was, for whoever asks later.
     if (this.isLive) this.#fallBehind();
+    this.reader.forget(this);
     this.fanOut.remove(this);
   }
 
@@ -117,9 +127,9 @@ export class Follower implements ConnectionFeed, Recipient {
       return this.#catchUp();
     }
     const { records } = batch;
-    const takesAll = this.stream.filter === undefined && records[0]!.offset > this.#offset;
-    if (takesAll) this.#writeRun(batch.bytes(this.fanOut.log.epoch), records.length);
-    else if (!this.#write(records.filter((record) => record.offset > this.#offset))) return;
+    const isNew = records[0]!.offset > this.#offset;
+    const fresh = isNew ? records : records.filter(({ offset }) => offset > this.#offset);
+    if (!this.#write(fresh, isNew ? batch : undefined)) return;
     this.#offset = Math.max(this.#offset, records.at(-1)!.offset);
   }
 
@@ -162,9 +172,8 @@ export class Follower implements ConnectionFeed, Recipient {
    */
   #catchUp(): void {
     if (!this.#ready || this.isLive || this.#reading || !this.connection.writable) return;
-    const result = this.#ask((log) =>
-      log.read({ keys: this.keys, after: this.#offset, later: this.#later, limit: READ_LIMIT }),
-    );
+    const query = { keys: this.keys, after: this.#offset, later: this.#later, limit: READ_LIMIT };
+    const result = this.#ask(() => this.reader.read(query, this));
     this.#reading = true;
     this.#keysChanged = false;
     this.#then(result, (read) => {
@@ -180,7 +189,8 @@ export class Follower implements ConnectionFeed, Recipient {
     this.#catchUp();
   }
 
-  #take({ records, through, end, losses }: ReadResult): void {
+  #take(replay: Replay): void {
+    const { records, through, end, losses } = replay;
     const loss = this.#told.take(losses, this.#offset);
     if (loss !== undefined) {
       const reason = this.#behind ? 'lag' : 'evicted';
@@ -192,7 +202,7 @@ export class Follower implements ConnectionFeed, Recipient {
       this.#send(this.#gap({ reason, count }, (records[0]?.offset ?? through + 1) - 1));
       if (isEnd) return this.connection.end('lag');
     }
-    if (records.length > 0 && !this.#write(records)) return;
+    if (records.length > 0 && !this.#write(records, replay)) return;
     this.#offset = through;
     // From here on, a loss is this client's slowness: everything was there when it began to read.
     this.#behind = true;
@@ -213,20 +223,22 @@ export class Follower implements ConnectionFeed, Recipient {
     this.#told.forget();
   }
 
-  /** Writes what the filter lets through; false when the filter has failed. */
-  #write(records: readonly LogRecord[]): boolean {
+  /**
+   * Writes what the filter lets through; false when the filter has failed.
+   * @param run the bytes of all of these records, which other streams need too
+   */
+  #write(records: readonly LogRecord[], run?: Run): boolean {
     const visible = this.#visible(records);
     // A filter that has ended its own connection has had nothing written.
     if (visible === undefined || this.connection.isClosed) return false;
-    if (visible.length > 0) this.#writeRun(encodeRun(visible, this.fanOut.log.epoch), visible.length);
-    return true;
-  }
-
-  #writeRun(run: Uint8Array, events: number): void {
-    this.connection.write(run);
+    if (visible.length === 0) return true;
+    const { epoch } = this.reader;
+    const isWhole = run !== undefined && visible.length === records.length;
+    this.connection.write(isWhole ? run.bytes(epoch) : encodeRun(visible, epoch));
     const { counters } = this.fanOut;
-    counters.delivered += events;
-    if (!this.isLive) counters.replayed += events;
+    counters.delivered += visible.length;
+    if (!this.isLive) counters.replayed += visible.length;
+    return true;
   }
 
   #visible(records: readonly LogRecord[]): readonly LogRecord[] | undefined {
@@ -255,13 +267,13 @@ export class Follower implements ConnectionFeed, Recipient {
   }
 
   #format(offset: number): string {
-    return formatPosition(this.fanOut.log.epoch, offset);
+    return formatPosition(this.reader.epoch, offset);
   }
 
   /** Asks the log; undefined when it has failed at once, which ends the stream. */
-  #ask<T>(ask: (log: EventLog) => T): T | undefined {
+  #ask<T>(ask: () => T): T | undefined {
     try {
-      return ask(this.fanOut.log);
+      return ask();
     } catch (error) {
       this.connection.fail(error, 'error', 'log');
       return undefined;

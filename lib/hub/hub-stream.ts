@@ -1,8 +1,10 @@
 import { shown, SseError } from '../errors/sse-error.js';
-import { checkFunction, checkInteger, checkKeys, checkOneOf } from '../options/check.js';
-import { BROADCAST_KEY, topicKeys, topicOf, userKey, type TopicKey } from '../log/topic-key.js';
+import { checkFunction, checkInteger, checkKeys, checkOneOf, checkTime } from '../options/check.js';
+import { BROADCAST_KEY, topicOf, type TopicKey } from '../log/topic-key.js';
 import type { LogStart } from '../log/event-log.js';
+import type { Authorize } from './authorization.js';
 import type { HubEvent } from './event-map.js';
+import type { Names } from './names.js';
 import type { VisibleEvent } from './visible-event.js';
 
 /** Where a stream without a Last-Event-ID begins: now, at the oldest retained event, before the last `n`, or after an id. */
@@ -47,7 +49,23 @@ export interface HubStreamOptions<Events = unknown> {
    * @default 'replay'
    */
   onLag?: 'replay' | 'latest' | 'disconnect';
+
+  /**
+   * Whether the stream may follow a public topic, asked when it begins and for each topic that it subscribes to later,
+   * besides the module's `authorize`: both must say yes.
+   * @default everybody may
+   */
+  authorize?: Authorize;
+
+  /**
+   * When the stream ends, a `Date` or milliseconds since 1970: what a token allows, for instance. The client comes back
+   * by itself, with its last id, to where a guard sees its new token.
+   * @default never
+   */
+  expiresAt?: Date | number;
 }
+
+const KEYS = ['user', 'filter', 'start', 'initial', 'onLag', 'authorize', 'expiresAt'];
 
 /** What a handler returns to have its client follow topics; made by `hub.stream`. */
 export class HubStream {
@@ -64,19 +82,26 @@ export class HubStream {
   readonly initial: HubStreamOptions['initial'];
   /** @internal */
   readonly onLag: 'replay' | 'latest' | 'disconnect';
+  /** @internal */
+  readonly authorize: Authorize | undefined;
+  /** @internal In milliseconds since 1970. */
+  readonly expiresAt: number | undefined;
 
-  /** @throws SseError `INVALID_TOPIC`, `INVALID_USER`, `INVALID_OPTION` */
-  constructor(topics: string | readonly string[], options: HubStreamOptions) {
-    checkKeys('hub.stream', options, ['user', 'filter', 'start', 'initial', 'onLag']);
-    const { user, filter, start = 'tail', initial, onLag = 'replay' } = options;
-    const keys = topicKeys(topics);
+  /** @throws SseError `INVALID_TOPIC`, `TOO_MANY_TOPICS`, `INVALID_USER`, `INVALID_OPTION` */
+  constructor(topics: string | readonly string[], options: HubStreamOptions, names: Names) {
+    checkKeys('hub.stream', options, KEYS);
+    const { user, filter, start = 'tail', initial, onLag = 'replay', authorize, expiresAt } = options;
+    const keys = names.topicKeys(topics);
+    names.checkCount(keys.length);
     this.topics = keys.map(topicOf).filter((topic) => topic !== undefined);
     this.user = user;
-    this.keys = user === undefined ? [...keys, BROADCAST_KEY] : [...keys, BROADCAST_KEY, userKey(user)];
+    this.keys = user === undefined ? [...keys, BROADCAST_KEY] : [...keys, BROADCAST_KEY, names.userKey(user)];
     this.start = checkStart(start);
     this.filter = filter === undefined ? undefined : checkFunction('filter', filter);
     this.initial = initial === undefined ? undefined : checkFunction('initial', initial);
     this.onLag = checkOneOf('onLag', onLag, ['replay', 'latest', 'disconnect']);
+    this.authorize = authorize === undefined ? undefined : checkFunction('authorize', authorize);
+    this.expiresAt = expiresAt === undefined ? undefined : checkTime('expiresAt', expiresAt);
     Object.freeze(this);
   }
 }

@@ -1,9 +1,10 @@
 import type { GapReason } from '../errors/gap-reason.js';
 import { andThen, type Awaitable } from '../log/awaitable.js';
-import type { EventLog, Located, LogStart } from '../log/event-log.js';
+import type { Located, LogStart } from '../log/event-log.js';
 import { parsePosition } from '../log/position.js';
 import type { TopicKey } from '../log/topic-key.js';
 import type { HubStream } from './hub-stream.js';
+import type { LogReader } from './log-reader.js';
 
 /** Where a stream begins. */
 export interface Resumption {
@@ -16,21 +17,24 @@ export interface Resumption {
 
 /** Who begins: the stream, and the topics that it follows, which may be more than it names. */
 export interface Beginner {
-  readonly log: EventLog;
+  readonly reader: LogReader;
   readonly stream: HubStream;
   readonly keys: Iterable<TopicKey>;
 }
 
 /** Where a stream begins: after the id that the client has sent, or where the stream says. */
 export function resume(beginner: Beginner, lastEventId: string | undefined): Awaitable<Resumption> {
-  const { log, stream } = beginner;
+  const { reader, stream } = beginner;
   const start: HubStream['start'] = lastEventId === undefined ? stream.start : { id: lastEventId };
-  if (start === 'tail') return andThen(log.end(), at);
-  const position = typeof start === 'object' && 'id' in start ? parsePosition(start.id) : undefined;
+  if (start === 'tail') return andThen(reader.end(beginner), at);
+  const id = typeof start === 'object' && 'id' in start ? start.id : undefined;
+  // It has been cut, and names nothing; the log need not look.
+  if (id !== undefined && id.length > reader.idLength) return restart(beginner, 'unknown-id');
+  const position = id === undefined ? undefined : parsePosition(id);
   if (position === undefined) return locate(beginner, start);
-  if (position.epoch !== log.epoch) return restart(beginner, 'epoch');
+  if (position.epoch !== reader.epoch) return restart(beginner, 'epoch');
   // A position that the log has not reached was never given to anybody.
-  return andThen(log.end(), (end) =>
+  return andThen(reader.end(beginner), (end) =>
     position.offset <= end ? at(position.offset) : restart(beginner, 'unknown-id'),
   );
 }
@@ -40,7 +44,7 @@ function at(offset: number): Resumption {
 }
 
 function locate(beginner: Beginner, start: LogStart): Awaitable<Resumption> {
-  return andThen(beginner.log.locate(beginner.keys, start), (located) =>
+  return andThen(beginner.reader.locate(beginner.keys, start, beginner), (located) =>
     located.lost === undefined
       ? toResumption(located, undefined)
       : afterLoss(beginner, located, located.lost),
@@ -49,18 +53,15 @@ function locate(beginner: Beginner, start: LogStart): Awaitable<Resumption> {
 
 /** The id says nothing about this log's history: everything that is retained may be new to the client. */
 function restart(beginner: Beginner, lost: Resumption['lost']): Awaitable<Resumption> {
-  return andThen(beginner.log.locate(beginner.keys, 'earliest'), (located) =>
+  return andThen(beginner.reader.locate(beginner.keys, 'earliest', beginner), (located) =>
     afterLoss(beginner, located, lost),
   );
 }
 
-function afterLoss(
-  { log, stream }: Beginner,
-  located: Located,
-  lost: Resumption['lost'],
-): Awaitable<Resumption> {
+function afterLoss(beginner: Beginner, located: Located, lost: Resumption['lost']): Awaitable<Resumption> {
+  const { reader, stream } = beginner;
   const skips = stream.onLag === 'latest' || stream.initial !== undefined;
-  return skips ? andThen(log.end(), (end) => ({ ...at(end), lost })) : toResumption(located, lost);
+  return skips ? andThen(reader.end(beginner), (end) => ({ ...at(end), lost })) : toResumption(located, lost);
 }
 
 function toResumption({ after, forgiven }: Located, lost: Resumption['lost']): Resumption {

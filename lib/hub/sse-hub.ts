@@ -3,15 +3,12 @@ import type { Observable } from 'rxjs';
 import { Connection } from '../connection/connection.js';
 import { toExchange } from '../connection/exchange.js';
 import type { SseConnection } from '../connection/sse-connection.js';
-import { handledRejection } from '../errors/handled-rejection.js';
-import { SseError } from '../errors/sse-error.js';
 import { andThen } from '../log/awaitable.js';
-import { now } from '../log/clock.js';
 import type { EventLog } from '../log/event-log.js';
 import { memoryLog } from '../log/memory-log.js';
-import { checkEpoch, formatPosition } from '../log/position.js';
-import { BROADCAST_KEY, topicKey, topicKeys, topicOf, userKey, type TopicKey } from '../log/topic-key.js';
-import { checkInteger, checkKeys } from '../options/check.js';
+import { checkEpoch } from '../log/position.js';
+import { BROADCAST_KEY, topicOf } from '../log/topic-key.js';
+import { checkFunction, checkInteger, checkKeys } from '../options/check.js';
 import { resolveHubOptions, type HubOptions, type ResolvedHubOptions } from '../options/hub-options.js';
 import {
   resolveStreamOptions,
@@ -19,19 +16,22 @@ import {
   type ResolvedStreamOptions,
   type StreamOptions,
 } from '../options/stream-options.js';
-import { encodeFields } from '../protocol/encode.js';
-import type { SseEvent } from '../protocol/event.js';
-import { checkLog, checkOwnId, checkStream, someTopicKeys } from './checks.js';
+import type { Authorize } from './authorization.js';
+import { checkLog, checkStream } from './checks.js';
 import { Connections } from './connections.js';
 import type { ConnectionEvent } from './connection-event.js';
 import type { HubEvent } from './event-map.js';
 import { FanOut } from './fan-out.js';
-import { Follower } from './follower.js';
+import type { Follower } from './follower.js';
+import { Following } from './following.js';
 import { toInspectedStream, type HubInspection, type InspectedTopic } from './hub-inspection.js';
 import { Counters, type HubStats } from './hub-stats.js';
 import { HubStream, type HubStreamOptions } from './hub-stream.js';
 import { LogGate } from './log-gate.js';
+import { LogReader } from './log-reader.js';
+import { Names } from './names.js';
 import { toPresence, type Presence } from './presence.js';
+import { Publisher, type PublishOptions } from './publisher.js';
 
 export interface SseHubOptions extends HubOptions {
   /**
@@ -39,6 +39,13 @@ export interface SseHubOptions extends HubOptions {
    * @default memoryLog()
    */
   log?: EventLog;
+
+  /**
+   * Whether a connection may follow a public topic, asked when its stream begins and for each topic that it subscribes
+   * to later. Refused at the beginning, the request is answered with 403. What it throws refuses too.
+   * @default everybody may
+   */
+  authorize?: Authorize;
 }
 
 export interface OpenOptions extends StreamOptions {
@@ -63,36 +70,57 @@ export class SseHub<Events = any> {
    */
   readonly connections$: Observable<ConnectionEvent>;
 
+  /**
+   * Emits once, when the hub begins to drain, also for those who subscribe later: the open streams end within
+   * `drainWindow`. A source that wants to say goodbye can do it now.
+   */
+  readonly drain$: Observable<void>;
+
   readonly #options: ResolvedHubOptions;
   readonly #log: EventLog;
   readonly #counters = new Counters();
   readonly #fanOut: FanOut<Follower>;
   readonly #connections: Connections;
-  readonly #followers = new WeakMap<Connection, Follower>();
   readonly #gate: LogGate;
+  readonly #names: Names;
+  readonly #publisher: Publisher;
+  readonly #following: Following;
   #closed: Promise<void> | undefined = undefined;
 
   /** @throws SseError `INVALID_OPTION` */
   constructor(options: SseHubOptions = {}) {
     this.#options = resolveHubOptions(options);
-    this.#log = options.log === undefined ? memoryLog() : checkLog(options.log);
-    this.#fanOut = new FanOut(this.#log, this.#options.gapEvent, this.#counters);
+    const { limits, gapEvent } = this.#options;
+    const { authorize, log } = options;
+    if (authorize !== undefined) checkFunction('authorize', authorize);
+    this.#log = log === undefined ? memoryLog() : checkLog(log);
+    this.#names = new Names(limits);
+    this.#fanOut = new FanOut(new LogReader(this.#log, limits), gapEvent, this.#counters);
     this.#connections = new Connections(this.#options, this.#counters, {
-      subscribe: (connection, topics) => this.#subscribe(connection, topics),
-      unsubscribe: (connection, topics) => this.#unsubscribe(connection, topics),
+      subscribe: (connection, topics) => this.#following.subscribe(connection, topics),
+      unsubscribe: (connection, topics) => this.#following.unsubscribe(connection, topics),
+      deliver: () => this.#fanOut.deliver(),
     });
     this.connections$ = this.#connections.events.asObservable();
+    this.drain$ = this.#connections.drain.asObservable();
     this.#gate = new LogGate(() =>
       andThen(this.#log.open(this.#fanOut), (end) => {
         checkEpoch(this.#log.epoch);
         this.#fanOut.begin(end);
       }),
     );
+    this.#publisher = new Publisher(this.#log, this.#gate, this.#options, this.#counters);
+    this.#following = new Following(this.#fanOut, this.#gate, this.#connections, this.#names, authorize);
   }
 
   /** Open streams of this node. */
   get connectionCount(): number {
     return this.#connections.count;
+  }
+
+  /** Whether the hub is shutting down, or has: streams that come are refused. */
+  get isDraining(): boolean {
+    return this.#connections.isDraining;
   }
 
   /** Resolves when the log is open; rejects when it cannot be. */
@@ -103,11 +131,15 @@ export class SseHub<Events = any> {
   /**
    * Publishes one event to a topic or several: one event with one id, which a stream that follows several of them gets
    * once. Resolves with its id once it is in the log; everything that one node publishes is appended in call order.
-   * @throws SseError (rejects with) `INVALID_TOPIC`, `ID_REUSED`, the codes of `encodeEvent`, and `HUB_CLOSED`, which
-   * need not be caught
+   * @throws SseError (rejects with) `INVALID_TOPIC`, `TOO_MANY_TOPICS`, `EVENT_TOO_LARGE`, `INVALID_ID`, `ID_REUSED`,
+   * the codes of `encodeEvent`, and `HUB_CLOSED`, which need not be caught
    */
-  publish(topics: string | readonly string[], event: HubEvent<Events>): Promise<{ id: string }> {
-    return this.#append(() => someTopicKeys(topics), event);
+  publish(
+    topics: string | readonly string[],
+    event: HubEvent<Events>,
+    options?: PublishOptions,
+  ): Promise<{ id: string }> {
+    return this.#publisher.publish(() => this.#names.someTopicKeys(topics), event, options);
   }
 
   /**
@@ -116,25 +148,25 @@ export class SseHub<Events = any> {
    * @throws SseError (rejects with) the codes of {@link publish}
    */
   broadcast(event: HubEvent<Events>): Promise<{ id: string }> {
-    return this.#append(() => [BROADCAST_KEY], event);
+    return this.#publisher.publish(() => [BROADCAST_KEY], event);
   }
 
   /**
    * Publishes one event to every stream of a user, and keeps it for when the user comes back.
    * @throws SseError (rejects with) `INVALID_USER` and the codes of {@link publish}
    */
-  sendTo(user: string, event: HubEvent<Events>): Promise<{ id: string }> {
-    return this.#append(() => [userKey(user)], event);
+  sendTo(user: string, event: HubEvent<Events>, options?: PublishOptions): Promise<{ id: string }> {
+    return this.#publisher.publish(() => [this.#names.userKey(user)], event, options);
   }
 
   /**
    * What a handler returns to have its client follow topics, what is broadcast and, with `user`, what is sent to the
    * user. An empty array follows no topic.
-   * @throws SseError `INVALID_TOPIC`, `INVALID_USER`, `INVALID_OPTION`
+   * @throws SseError `INVALID_TOPIC`, `TOO_MANY_TOPICS`, `INVALID_USER`, `INVALID_OPTION`
    */
   stream(topics: string | readonly string[], options: HubStreamOptions<Events> = {}): HubStream {
     // What the map says of the events cannot be known any more where they are read from the log.
-    return new HubStream(topics, options as HubStreamOptions);
+    return new HubStream(topics, options as HubStreamOptions, this.#names);
   }
 
   /**
@@ -157,7 +189,7 @@ export class SseHub<Events = any> {
 
   /** Who follows a topic, or who has an open hub stream at all. */
   async presence(topic?: string): Promise<Presence[]> {
-    const followers = this.#following(topic === undefined ? BROADCAST_KEY : topicKey(topic));
+    const followers = this.#following.of(topic === undefined ? BROADCAST_KEY : this.#names.topicKey(topic));
     return followers.filter((connection) => this.#connections.isOpen(connection)).map(toPresence);
   }
 
@@ -198,12 +230,14 @@ export class SseHub<Events = any> {
    */
   async disconnect(user: string, reason?: string): Promise<void> {
     // Those too whose head is on its way: they have passed their guards already.
-    for (const connection of this.#following(userKey(user))) connection.endAfterHead('disconnected', reason);
+    for (const connection of this.#following.of(this.#names.userKey(user)))
+      connection.endAfterHead({ reason: 'disconnected', detail: reason });
   }
 
   /**
-   * Ends all streams, waits for their last bytes (at most `drainTimeout`), and closes the log. Called by the module
-   * before the application shuts down.
+   * Shuts down: refuses new streams, ends the open ones, spread over `drainWindow`, waits for their last bytes (at most
+   * `drainTimeout` from the beginning), and closes the log. Until they have ended, events can be published. Called by
+   * the module before the application shuts down.
    */
   close(): Promise<void> {
     this.#closed ??= this.#close();
@@ -222,67 +256,10 @@ export class SseHub<Events = any> {
 
   /**
    * @internal Has a connection follow what the stream names, and what it has subscribed to before its head was sent.
-   * @throws SseError `INVALID_SOURCE` when it is open and follows something already, `INVALID_ID`
+   * @throws SseError `INVALID_SOURCE` when it is open and follows something already, `INVALID_ID`, `TOO_MANY_TOPICS`
    */
   follow(connection: Connection, stream: HubStream): void {
-    this.#attach(connection, stream)?.();
-  }
-
-  /** Makes a connection's follower; answers with what has it begin. */
-  #attach(connection: Connection, stream: HubStream): (() => void) | undefined {
-    if (connection.isClosed) return undefined;
-    const earlier = this.#followers.get(connection);
-    if (earlier !== undefined && !connection.isPending) throw followsAlready();
-    const follower = new Follower(connection, stream, this.#fanOut, earlier?.replace());
-    connection.attachFeed(follower);
-    connection.user = stream.user;
-    this.#followers.set(connection, follower);
-    this.#fanOut.add(follower);
-    // A stream that is open already follows from now on, as further topics of it do.
-    const lastEventId = connection.isPending ? connection.lastEventId : undefined;
-    return () => {
-      const begun = this.#gate.pass(() => follower.begin(lastEventId));
-      begun.catch((error: unknown) => connection.fail(error, 'error', 'log'));
-    };
-  }
-
-  // Not async: what is published first must be appended first, also where the log answers later.
-  #append(keysOf: () => readonly TopicKey[], event: SseEvent): Promise<{ id: string }> {
-    if (this.#closed !== undefined) return handledRejection(hubClosed());
-    try {
-      const keys = keysOf();
-      const encoded = encodeFields(event, this.#options.serialize);
-      checkOwnId(encoded.id);
-      const toAnswer = (offset: number) => {
-        this.#counters.published++;
-        return { id: encoded.id ?? formatPosition(this.#log.epoch, offset) };
-      };
-      const entry = { keys, ...encoded, time: now() };
-      return this.#gate.pass(() => andThen(this.#log.append(entry), toAnswer));
-    } catch (error) {
-      return Promise.reject(error);
-    }
-  }
-
-  #following(key: TopicKey): Connection[] {
-    return Array.from(this.#fanOut.followersOf(key), ({ connection }) => connection);
-  }
-
-  #subscribe(connection: Connection, topics: string | readonly string[]): void {
-    const keys = topicKeys(topics);
-    const follower = this.#followers.get(connection);
-    if (follower !== undefined) {
-      if (!connection.isClosed) follower.follow(keys);
-      return;
-    }
-    const begin = this.#attach(connection, this.stream(topics));
-    // The handler may still return a hub stream, which then begins in its place.
-    if (begin !== undefined && connection.isPending) setImmediate(begin);
-    else begin?.();
-  }
-
-  #unsubscribe(connection: Connection, topics: string | readonly string[]): void {
-    this.#followers.get(connection)?.unfollow(topicKeys(topics));
+    this.#following.begin(connection, stream);
   }
 
   #drainTimeout(): Promise<void> {
@@ -290,23 +267,12 @@ export class SseHub<Events = any> {
   }
 
   async #close(): Promise<void> {
-    // Whoever is told of an end in what follows must find the hub closed already.
+    // Whoever is told of an end in what follows must find the hub closing already.
     await Promise.resolve();
-    this.#fanOut.deliver();
     await this.#connections.close();
+    this.#publisher.close();
     // A log that is still opening would be open again after its close.
     await Promise.race([this.#gate.opened.catch(() => undefined), this.#drainTimeout()]);
     await this.#log.close();
   }
-}
-
-function followsAlready(): SseError {
-  return new SseError(
-    'INVALID_SOURCE',
-    'the handler returned hub.stream(...) for a stream that is open and follows topics already; return it before anything is sent, or only subscribe',
-  );
-}
-
-function hubClosed(): SseError {
-  return new SseError('HUB_CLOSED', 'the hub is closed; nothing can be published any more');
 }

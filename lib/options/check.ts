@@ -29,6 +29,19 @@ export function checkDelay(name: string, value: unknown, least: number): number 
   );
 }
 
+/** Milliseconds between which something happens, at random. */
+export interface DelayRange {
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Throws `INVALID_OPTION` unless the value has a `min` and a `max` that timers can be set to, in this order. */
+export function checkDelayRange(name: string, value: DelayRange): DelayRange {
+  checkKeys(name, value, ['min', 'max']);
+  const min = checkDelay(`${name}.min`, value.min, 0);
+  return { min, max: checkDelay(`${name}.max`, value.max, min) };
+}
+
 /** Throws `INVALID_OPTION` unless the value is true or false. */
 export function checkBoolean(name: string, value: unknown): boolean {
   if (typeof value === 'boolean') return value;
@@ -41,6 +54,16 @@ export function checkOneOf<Word extends string>(name: string, value: unknown, wo
   throw new SseError(
     'INVALID_OPTION',
     `${name} must be one of ${words.map((word) => `'${word}'`).join(', ')}, but is ${shown(value)}`,
+  );
+}
+
+/** Milliseconds since 1970 of a time. Throws `INVALID_OPTION` unless the value is a valid `Date` or such a number. */
+export function checkTime(name: string, value: unknown): number {
+  const time = value instanceof Date ? value.getTime() : value;
+  if (typeof time === 'number' && !Number.isNaN(time)) return time;
+  throw new SseError(
+    'INVALID_OPTION',
+    `${name} must be a Date or milliseconds since 1970, but is ${shown(value)}`,
   );
 }
 

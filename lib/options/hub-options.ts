@@ -1,4 +1,14 @@
-import { checkDelay, checkEventName, checkFunction, checkKeys } from './check.js';
+import { SseError } from '../errors/sse-error.js';
+import {
+  checkDelay,
+  checkDelayRange,
+  checkEventName,
+  checkFunction,
+  checkKeys,
+  checkOneOf,
+  type DelayRange,
+} from './check.js';
+import { resolveLimits, type LimitOptions, type Limits } from './limit-options.js';
 import {
   resolveStreamOptions,
   STREAM_OPTION_KEYS,
@@ -23,9 +33,40 @@ export interface HubOptions extends StreamOptions {
    */
   serialize?: (data: unknown) => string;
 
+  /** How much of everything there may be. */
+  limits?: LimitOptions;
+
   /**
-   * Milliseconds that ended streams have to take their last bytes before their sockets are destroyed. Bounds
-   * `app.close()`.
+   * How a request is answered that a limit of connections or the shutdown leaves no stream for. `'retry'`: with an
+   * event stream (200) that holds a `retry:` and ends, so that browsers come back; any other status makes an
+   * `EventSource` give up for good. `'status'`: with 503, or 429 for the limits of a user and an address, and with
+   * Retry-After (RFC 9110 10.2.3).
+   * @default 'retry'
+   */
+  overload?: 'retry' | 'status';
+
+  /**
+   * Milliseconds, at random between the two, after which those come back whom a limit has refused.
+   * @default { min: 5_000, max: 15_000 }
+   */
+  overloadRetry?: DelayRange;
+
+  /**
+   * Milliseconds over which the open streams are ended when the application shuts down, evenly, so that they do not
+   * all come back at once. At most `drainTimeout`.
+   * @default 2_000, or half of `drainTimeout` where that is less
+   */
+  drainWindow?: number;
+
+  /**
+   * Milliseconds, at random between the two, after which those come back whom the shutdown has sent away.
+   * @default { min: 1_000, max: 5_000 }
+   */
+  drainRetry?: DelayRange;
+
+  /**
+   * Milliseconds from the beginning of the shutdown after which streams that have not taken their last bytes are
+   * dropped. Bounds `app.close()`. A stream that ends at any other time has as long for its last bytes.
    * @default 5_000
    */
   drainTimeout?: number;
@@ -42,11 +83,29 @@ export interface ResolvedHubOptions {
   readonly stream: ResolvedStreamOptions;
   readonly gapEvent: string;
   readonly serialize: ((data: unknown) => string) | undefined;
+  readonly limits: Limits;
+  readonly overload: 'retry' | 'status';
+  readonly overloadRetry: DelayRange;
+  readonly drainWindow: number;
+  readonly drainRetry: DelayRange;
   readonly drainTimeout: number;
   readonly onError: (error: unknown, origin: ErrorOrigin) => void;
 }
 
-const KEYS = [...STREAM_OPTION_KEYS, 'gapEvent', 'serialize', 'drainTimeout', 'onError', 'log'];
+const KEYS = [
+  ...STREAM_OPTION_KEYS,
+  'gapEvent',
+  'serialize',
+  'limits',
+  'overload',
+  'overloadRetry',
+  'drainWindow',
+  'drainRetry',
+  'drainTimeout',
+  'onError',
+  'log',
+  'authorize',
+];
 
 /**
  * Checks the options and fills in the defaults.
@@ -54,14 +113,35 @@ const KEYS = [...STREAM_OPTION_KEYS, 'gapEvent', 'serialize', 'drainTimeout', 'o
  */
 export function resolveHubOptions(options: HubOptions): ResolvedHubOptions {
   checkKeys('SseModule', options, KEYS);
-  const { gapEvent = 'gap', serialize, drainTimeout = 5_000, onError = reportError } = options;
+  const { gapEvent = 'gap', serialize, limits = {}, onError = reportError } = options;
+  const { overload = 'retry', overloadRetry = { min: 5_000, max: 15_000 } } = options;
+  const { drainTimeout = 5_000 } = options;
+  checkDelay('drainTimeout', drainTimeout, 0);
+  const {
+    drainWindow = Math.min(2_000, Math.floor(drainTimeout / 2)),
+    drainRetry = { min: 1_000, max: 5_000 },
+  } = options;
   return {
     stream: resolveStreamOptions(options),
     gapEvent: checkEventName('gapEvent', gapEvent),
     serialize: serialize === undefined ? undefined : checkFunction('serialize', serialize),
-    drainTimeout: checkDelay('drainTimeout', drainTimeout, 0),
+    limits: resolveLimits(limits),
+    overload: checkOneOf('overload', overload, ['retry', 'status']),
+    overloadRetry: checkDelayRange('overloadRetry', overloadRetry),
+    drainWindow: checkWindow(drainWindow, drainTimeout),
+    drainRetry: checkDelayRange('drainRetry', drainRetry),
+    drainTimeout,
     onError: checkFunction('onError', onError),
   };
+}
+
+function checkWindow(drainWindow: number, drainTimeout: number): number {
+  const window = checkDelay('drainWindow', drainWindow, 0);
+  if (window <= drainTimeout) return window;
+  throw new SseError(
+    'INVALID_OPTION',
+    `drainWindow must not be longer than drainTimeout (${drainTimeout} ms), which ends it, but is ${window} ms`,
+  );
 }
 
 /** Outside of an application that logs, an error that nobody can catch must still be seen. */

@@ -33,10 +33,11 @@ export interface HeartbeatOptions {
 /** What can be set for the whole module and for one stream. */
 export interface StreamOptions {
   /**
-   * Milliseconds after which clients reconnect, sent at the head of every stream (WHATWG HTML 9.2.6, `retry`).
-   * @default undefined: none is sent, and clients use their own
+   * Milliseconds after which clients reconnect, sent at the head of every stream (WHATWG HTML 9.2.6, `retry`): what
+   * a client was told when it was refused or sent away would stick otherwise. `false` sends none.
+   * @default 3_000
    */
-  retry?: number;
+  retry?: number | false;
 
   /** Heartbeats, or `false` for none. */
   heartbeat?: HeartbeatOptions | false;
@@ -61,6 +62,13 @@ export interface StreamOptions {
    * @default 1_048_576
    */
   maxSendQueue?: number;
+
+  /**
+   * Milliseconds in which a client must take what is pending for it, for each 64 KiB of that. One that does not is
+   * closed with the reason `stalled`. 0 waits for ever.
+   * @default 60_000
+   */
+  stallTimeout?: number;
 }
 
 /** {@link HeartbeatOptions} with every default filled in. */
@@ -73,23 +81,32 @@ export interface ResolvedHeartbeat {
 
 /** {@link StreamOptions} with every default filled in. */
 export interface ResolvedStreamOptions {
-  readonly retry: number | undefined;
+  readonly retry: number | false;
   readonly heartbeat: ResolvedHeartbeat;
   readonly headAfter: 'open' | 'first-event';
   readonly headTimeout: number;
   readonly maxSendQueue: number;
+  readonly stallTimeout: number;
 }
 
-export const STREAM_OPTION_KEYS = ['retry', 'heartbeat', 'headAfter', 'headTimeout', 'maxSendQueue'] as const;
+export const STREAM_OPTION_KEYS = [
+  'retry',
+  'heartbeat',
+  'headAfter',
+  'headTimeout',
+  'maxSendQueue',
+  'stallTimeout',
+] as const;
 
 const NO_HEARTBEAT: ResolvedHeartbeat = { interval: 0, comment: '', position: false, event: undefined };
 
 const DEFAULTS: ResolvedStreamOptions = {
-  retry: undefined,
+  retry: 3_000,
   heartbeat: { interval: 15_000, comment: '', position: true, event: undefined },
   headAfter: 'open',
   headTimeout: 10_000,
   maxSendQueue: 1024 * 1024,
+  stallTimeout: 60_000,
 };
 
 /**
@@ -102,12 +119,14 @@ export function resolveStreamOptions(
 ): ResolvedStreamOptions {
   const { retry = base.retry, headAfter = base.headAfter } = options;
   const { headTimeout = base.headTimeout, maxSendQueue = base.maxSendQueue } = options;
+  const { stallTimeout = base.stallTimeout } = options;
   return {
-    retry: retry === undefined ? undefined : checkInteger('retry', retry, 0),
+    retry: retry === false ? false : checkInteger('retry', retry, 0),
     heartbeat: resolveHeartbeat(options.heartbeat, base.heartbeat),
     headAfter: checkOneOf('headAfter', headAfter, ['open', 'first-event']),
     headTimeout: checkDelay('headTimeout', headTimeout, 1),
     maxSendQueue: checkInteger('maxSendQueue', maxSendQueue, 1),
+    stallTimeout: checkDelay('stallTimeout', stallTimeout, 0),
   };
 }
 

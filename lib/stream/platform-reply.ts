@@ -5,6 +5,7 @@ export interface PlatformReply {
   readonly headersSent?: boolean;
   /** Fastify's: whether something has been given to it to send. */
   readonly sent?: boolean;
+  header?: (name: string, value: string) => unknown;
   send?: () => unknown;
   json?: () => unknown;
 }

@@ -13,6 +13,7 @@ import {
 } from 'rxjs';
 import { SseHub } from '../hub/sse-hub.js';
 import type { ResolvedStreamOptions, StreamOptions } from '../options/stream-options.js';
+import { toHttpError } from './http-error.js';
 import type { PlatformReply } from './platform-reply.js';
 import { SSE_STREAM_OPTIONS } from './sse-stream.metadata.js';
 import { STREAM_PLACEHOLDER } from './stream-placeholder.js';
@@ -46,17 +47,19 @@ export class SseStreamInterceptor implements NestInterceptor {
     // The connection has a `signal`, as the AbortController has that is looked for there.
     if (SSE_ABORT_CONTROLLER !== undefined) request[SSE_ABORT_CONTROLLER] = connection;
     const statusBefore = reply.statusCode;
-    return next.handle().pipe(
+    // Who is given no stream does not bother the handler.
+    const handled = connection.isRefused ? of(undefined) : next.handle();
+    return handled.pipe(
       takeLast(1),
       defaultIfEmpty(undefined),
       mergeMap((value: unknown) => {
         // An interceptor has answered in the handler's place: Nest sends that as it would on any route.
-        if (!stream.hasReturned) return of(value);
+        if (!stream.hasReturned && !connection.isRefused) return of(value);
         const answered = stream.answer(this.#statusOf(handler, statusBefore, reply.statusCode));
         return answered.then(() => STREAM_PLACEHOLDER);
       }),
       catchError((error: unknown) =>
-        stream.takeError(error) ? of(STREAM_PLACEHOLDER) : throwError(() => error),
+        stream.takeError(error) ? of(STREAM_PLACEHOLDER) : throwError(() => toHttpError(error, reply)),
       ),
       finalize(() => stream.finish()),
     );

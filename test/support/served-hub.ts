@@ -37,7 +37,12 @@ export async function serveHub(
   describe: (hub: SseHub, request: IncomingMessage, response: ServerResponse) => OpenOptions,
 ): Promise<ServedHub> {
   const errors: unknown[] = [];
-  const hub = new SseHub({ onError: (error) => errors.push(error), ...options });
+  const hub = new SseHub({
+    onError: (error) => errors.push(error),
+    retry: false,
+    drainWindow: 0,
+    ...options,
+  });
   let latest: SseConnection | undefined;
   const server = createServer((request, response) => {
     latest = hub.open(request, response, describe(hub, request, response));

@@ -46,7 +46,8 @@ afterEach(async () => {
 /** Starts an application with the library's module; it is ended after the test, when its streams must all have ended. */
 export async function startApp(platform: Platform, parts: AppParts): Promise<RunningApp> {
   const { controllers = [], providers = [], imports = [], sse = {}, configure } = parts;
-  const silent = { onError: () => undefined, ...sse };
+  // Most tests are about what follows the reconnection time, and none waits for a drain that it is not about.
+  const silent = { onError: () => undefined, retry: false as const, drainWindow: 0, ...sse };
   const module = await Test.createTestingModule({
     imports: [SseModule.forRoot(silent), ...imports],
     controllers,

@@ -1,0 +1,125 @@
+import type { ResolvedStreamOptions } from '../options/stream-options.js';
+import { ticks, type HeartbeatWheel, type WheelMember } from './heartbeat.js';
+import type { Outlet } from './outlet.js';
+
+// What a client must take within the stall timeout. What is pending may be one write, of which nothing is known before
+// it is complete; so it has that time for each such piece of it.
+const PIECE = 64 * 1024;
+
+/** Whom a vigil looks at. */
+export interface Watched {
+  /** It has had no traffic for the heartbeat's interval. */
+  onQuiet(): void;
+  /** Its client has taken too little for too long. */
+  onStalled(): void;
+  /** The time has come at which it is to end. */
+  onExpired(): void;
+  /** It has ended, and its client has not taken the last bytes in time. */
+  onLingered(): void;
+}
+
+/**
+ * Looks at an open connection when something may be due: a heartbeat, its end because it has stalled or expired, and
+ * after its end the last bytes. Traffic moves nothing; what it has put off is found out at the next look.
+ */
+export class Vigil implements WheelMember {
+  /** The wheel's tick of the next look; 0 for none. */
+  #next = 0;
+  /** When the stream ends, in milliseconds since 1970. */
+  #expiresAt = Infinity;
+  #isOver = false;
+  /** The bytes that the client had taken when it was last seen to take any, and the tick at which it must have taken more. */
+  #taken = 0;
+  #stallsAt = Infinity;
+
+  constructor(
+    private readonly wheel: HeartbeatWheel,
+    private readonly outlet: Outlet,
+    private readonly options: ResolvedStreamOptions,
+    private readonly watched: Watched,
+  ) {}
+
+  /** @param expiresAt in milliseconds since 1970 */
+  begin(expiresAt: number): void {
+    this.#expiresAt = expiresAt;
+    if (this.outlet.isBlocked) this.onBlocked();
+    else this.#planFor(this.#due());
+  }
+
+  /** The client does not take more at present. */
+  onBlocked(): void {
+    if (this.options.stallTimeout === 0) return;
+    this.#expectProgress();
+    this.#planFor(this.#due());
+  }
+
+  expireAt(time: number): void {
+    this.#expiresAt = time;
+    if (!this.#isOver) this.#planFor(this.#due());
+  }
+
+  /** The stream has ended: one more look, to drop what has not been taken by then. */
+  lingerFor(milliseconds: number): void {
+    this.stop();
+    this.#isOver = true;
+    this.#planFor(this.wheel.tick + ticks(milliseconds));
+  }
+
+  stop(): void {
+    this.wheel.delete(this, this.#next);
+    this.#next = 0;
+  }
+
+  onTick(): number {
+    this.#next = 0;
+    if (this.#isOver) this.watched.onLingered();
+    else this.#look();
+    // What was due may have ended the stream, or planned the next look by itself.
+    if (this.#isOver || this.#next !== 0) return 0;
+    this.#next = Math.max(this.#due(), this.wheel.tick + 1);
+    return this.#next === Infinity ? 0 : this.#next;
+  }
+
+  #look(): void {
+    const { tick } = this.wheel;
+    if (Date.now() >= this.#expiresAt) this.watched.onExpired();
+    else if (this.#hasStalled()) this.watched.onStalled();
+    else if (this.#quietAt() <= tick) this.watched.onQuiet();
+  }
+
+  #due(): number {
+    return Math.min(this.#quietAt(), this.outlet.isBlocked ? this.#stallsAt : Infinity, this.#expiresIn());
+  }
+
+  /** A blocked stream has traffic pending already. */
+  #quietAt(): number {
+    const { interval } = this.options.heartbeat;
+    if (interval === 0) return Infinity;
+    return (this.outlet.isBlocked ? this.wheel.tick : this.outlet.lastWrite) + ticks(interval);
+  }
+
+  #hasStalled(): boolean {
+    if (!this.outlet.isBlocked) return false;
+    if (this.outlet.taken - this.#taken >= PIECE) this.#expectProgress();
+    return this.#stallsAt <= this.wheel.tick;
+  }
+
+  #expectProgress(): void {
+    const { pending, taken } = this.outlet;
+    const pieces = Math.max(1, Math.floor(pending / PIECE));
+    this.#taken = taken;
+    this.#stallsAt = this.wheel.tick + ticks(this.options.stallTimeout) * pieces;
+  }
+
+  // The tick is the wheel's, the time the system's: a look that comes too early plans the next.
+  #expiresIn(): number {
+    if (this.#expiresAt === Infinity) return Infinity;
+    return this.wheel.tick + Math.max(1, ticks(this.#expiresAt - Date.now()));
+  }
+
+  #planFor(tick: number): void {
+    if (tick === Infinity || (this.#next !== 0 && this.#next <= tick)) return;
+    this.wheel.delete(this, this.#next);
+    this.#next = this.wheel.add(this, tick);
+  }
+}

@@ -1,0 +1,138 @@
+import type { Connection } from '../connection/connection.js';
+import { handledRejection } from '../errors/handled-rejection.js';
+import { SseError } from '../errors/sse-error.js';
+import { andThen, isPromiseLike, type Awaitable } from '../log/awaitable.js';
+import type { TopicKey } from '../log/topic-key.js';
+import { authorizeAll, type Authorize } from './authorization.js';
+import type { Connections } from './connections.js';
+import type { FanOut } from './fan-out.js';
+import { Follower } from './follower.js';
+import { HubStream } from './hub-stream.js';
+import type { LogGate } from './log-gate.js';
+import type { Names } from './names.js';
+
+const DONE = Promise.resolve();
+
+/** Has connections follow topics, where they may: those of a hub stream, and those that they subscribe to. */
+export class Following {
+  readonly #followers = new WeakMap<Connection, Follower>();
+
+  constructor(
+    private readonly fanOut: FanOut<Follower>,
+    private readonly gate: LogGate,
+    private readonly connections: Connections,
+    private readonly names: Names,
+    private readonly authorize: Authorize | undefined,
+  ) {}
+
+  /** The connections that follow a topic. */
+  of(key: TopicKey): Connection[] {
+    return Array.from(this.fanOut.followersOf(key), ({ connection }) => connection);
+  }
+
+  /**
+   * Has a connection follow what the stream names, and what it has subscribed to before its head was sent.
+   * @throws SseError `INVALID_SOURCE` when it is open and follows something already, `INVALID_ID`, `TOO_MANY_TOPICS`
+   */
+  begin(connection: Connection, stream: HubStream): void {
+    const follower = this.#attach(connection, stream);
+    if (follower === undefined) return;
+    const begun = andThen(this.#permit(follower, follower.keys), () => this.#begin(follower));
+    if (isPromiseLike(begun)) begun.catch((error: unknown) => connection.fail(error));
+  }
+
+  /**
+   * Has a connection follow further topics.
+   * @throws SseError `INVALID_TOPIC`, `TOO_MANY_TOPICS`, `INVALID_ID`; (rejects with) `FORBIDDEN`, and what `authorize`
+   * throws, which need not be caught
+   */
+  subscribe(connection: Connection, topics: string | readonly string[]): Promise<void> {
+    const keys = this.names.topicKeys(topics);
+    if (connection.isEnding) return DONE;
+    const follower = this.#followers.get(connection);
+    const followed =
+      follower === undefined ? this.#beginLater(connection, topics) : this.#add(follower, keys);
+    const done = Promise.resolve(followed);
+    done.catch(() => undefined);
+    return done;
+  }
+
+  unsubscribe(connection: Connection, topics: string | readonly string[]): void {
+    this.#followers.get(connection)?.unfollow(this.names.topicKeys(topics));
+  }
+
+  /** Makes a connection's follower, in place of an earlier one; none where the connection is given no stream. */
+  #attach(connection: Connection, stream: HubStream): Follower | undefined {
+    if (connection.isEnding) return undefined;
+    const earlier = this.#followers.get(connection);
+    if (earlier !== undefined && !connection.isPending) throw followsAlready();
+    const { user, expiresAt } = stream;
+    if (user !== undefined && !this.connections.admitAs(connection, user)) return undefined;
+    const follower = new Follower(connection, stream, this.fanOut, earlier?.keys);
+    this.names.checkCount(follower.topics.length);
+    connection.attachFeed(follower);
+    earlier?.replace();
+    connection.user = user;
+    if (expiresAt !== undefined) connection.expireAt(expiresAt);
+    this.#followers.set(connection, follower);
+    this.fanOut.add(follower);
+    return follower;
+  }
+
+  #begin(follower: Follower): void {
+    const begun = this.gate.pass(() => follower.begin());
+    begun.catch((error: unknown) => follower.connection.fail(error, 'error', 'log'));
+  }
+
+  /** A stream of what a handler subscribes to; until its head is sent, the handler may return a hub stream in its place. */
+  #beginLater(connection: Connection, topics: string | readonly string[]): Awaitable<void> {
+    const follower = this.#attach(connection, new HubStream(topics, {}, this.names));
+    if (follower === undefined) return undefined;
+    return andThen(this.#permit(follower, follower.keys), () => {
+      if (connection.isPending) setImmediate(() => this.#begin(follower));
+      else this.#begin(follower);
+    });
+  }
+
+  #add(follower: Follower, keys: readonly TopicKey[]): Awaitable<void> {
+    const { connection } = follower;
+    const added = keys.filter((key) => !follower.keys.has(key));
+    this.names.checkCount(follower.topics.length + added.length);
+    return andThen(this.#permit(follower, added), () => {
+      // Meanwhile the handler may have returned a hub stream, with a follower of its own.
+      if (!connection.isClosed) this.#followers.get(connection)!.follow(added);
+    });
+  }
+
+  /**
+   * Asks whether a stream may follow the topics. Until that is known its head is not sent; where it may not, a request
+   * whose head has not been sent is answered with that.
+   */
+  #permit({ connection, stream }: Follower, keys: Iterable<TopicKey>): Awaitable<void> {
+    const permission = this.#ask(connection, stream, keys);
+    if (!isPromiseLike(permission)) return undefined;
+    connection.hold();
+    return permission
+      .catch((error: unknown) => {
+        if (connection.isPending) connection.fail(error);
+        throw error;
+      })
+      .finally(() => connection.letGo());
+  }
+
+  // What is refused at once is no different from what is refused later.
+  #ask(connection: Connection, stream: HubStream, keys: Iterable<TopicKey>): Awaitable<void> {
+    try {
+      return authorizeAll(keys, connection, [this.authorize, stream.authorize]);
+    } catch (error) {
+      return handledRejection(error);
+    }
+  }
+}
+
+function followsAlready(): SseError {
+  return new SseError(
+    'INVALID_SOURCE',
+    'the handler returned hub.stream(...) for a stream that is open and follows topics already; return it before anything is sent, or only subscribe',
+  );
+}

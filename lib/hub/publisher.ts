@@ -1,0 +1,110 @@
+import { handledRejection } from '../errors/handled-rejection.js';
+import { shown, SseError } from '../errors/sse-error.js';
+import { andThen } from '../log/awaitable.js';
+import { now } from '../log/clock.js';
+import type { EventLog } from '../log/event-log.js';
+import { formatPosition, parsePosition } from '../log/position.js';
+import type { TopicKey } from '../log/topic-key.js';
+import { checkKeys } from '../options/check.js';
+import type { ResolvedHubOptions } from '../options/hub-options.js';
+import { encodeFields } from '../protocol/encode.js';
+import type { SseEvent } from '../protocol/event.js';
+import type { Counters } from './hub-stats.js';
+import type { LogGate } from './log-gate.js';
+import { NewTopics } from './new-topics.js';
+
+export interface PublishOptions {
+  /**
+   * On whose behalf it is published, an id of yours: whoever can name topics must not fill the log with new ones
+   * (`limits.newTopicsPerSecond`).
+   * @default undefined: the application's own, which nothing limits
+   */
+  publisher?: string;
+}
+
+/** Checks and encodes what is published, and appends it to the log. */
+export class Publisher {
+  readonly #newTopics: NewTopics;
+  #isClosed = false;
+
+  constructor(
+    private readonly log: EventLog,
+    private readonly gate: LogGate,
+    private readonly options: ResolvedHubOptions,
+    private readonly counters: Counters,
+  ) {
+    this.#newTopics = new NewTopics(options.limits.newTopicsPerSecond);
+  }
+
+  /** Refuses everything from now on. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
+  // Not async: what is published first must be appended first, also where the log answers later.
+  publish(
+    keysOf: () => readonly TopicKey[],
+    event: SseEvent,
+    options: PublishOptions = {},
+  ): Promise<{ id: string }> {
+    if (this.#isClosed) return handledRejection(hubClosed());
+    try {
+      checkKeys('publish', options, ['publisher']);
+      const keys = keysOf();
+      const encoded = encodeFields(event, this.options.serialize);
+      this.#checkId(encoded.id);
+      this.#checkSize(encoded.body);
+      if (options.publisher !== undefined) this.#newTopics.add(keys, checkPublisher(options.publisher));
+      return this.#append(keys, encoded);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+  }
+
+  #append(keys: readonly TopicKey[], encoded: ReturnType<typeof encodeFields>): Promise<{ id: string }> {
+    const entry = { keys, ...encoded, time: now() };
+    const toAnswer = (offset: number) => {
+      this.counters.published++;
+      return { id: encoded.id ?? formatPosition(this.log.epoch, offset) };
+    };
+    return this.gate.pass(() => andThen(this.log.append(entry), toAnswer));
+  }
+
+  /** An own id must not be taken for a position of the log, and must be one that a client can come back with. */
+  #checkId(id: string | undefined): void {
+    if (id === undefined) return;
+    if (parsePosition(id) !== undefined) {
+      throw new SseError(
+        'INVALID_ID',
+        `the id ${shown(id)} looks like a position of the log; leave it out, or add a prefix`,
+      );
+    }
+    const { lastEventIdLength } = this.options.limits;
+    if (id.length <= lastEventIdLength) return;
+    throw new SseError(
+      'INVALID_ID',
+      `an id has at most ${lastEventIdLength} characters (limits.lastEventIdLength), but ${shown(id)} has ${id.length}`,
+    );
+  }
+
+  #checkSize(body: string): void {
+    const { eventBytes } = this.options.limits;
+    // No character has more than three bytes for each of its code units.
+    if (body.length * 3 <= eventBytes) return;
+    const bytes = Buffer.byteLength(body);
+    if (bytes <= eventBytes) return;
+    throw new SseError(
+      'EVENT_TOO_LARGE',
+      `an event has at most ${eventBytes} bytes (limits.eventBytes), but this one has ${bytes}; publish where the rest can be fetched`,
+    );
+  }
+}
+
+function checkPublisher(publisher: unknown): string {
+  if (typeof publisher === 'string' && publisher !== '') return publisher;
+  throw new SseError('INVALID_OPTION', `publisher must be a non-empty string, but is ${shown(publisher)}`);
+}
+
+function hubClosed(): SseError {
+  return new SseError('HUB_CLOSED', 'the hub is closed; nothing can be published any more');
+}

@@ -1,0 +1,23 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+// Milliseconds between two steps: what is due within it is done together.
+const STEP = 10;
+
+/** Does something with each item, evenly spread over so many milliseconds, until it is done or `isEnough`. */
+export async function spread<T>(
+  items: readonly T[],
+  window: number,
+  act: (items: readonly T[]) => void,
+  isEnough: () => boolean,
+): Promise<void> {
+  const begin = performance.now();
+  const gap = window / items.length;
+  let done = 0;
+  while (done < items.length && !isEnough()) {
+    const elapsed = performance.now() - begin;
+    const due = gap === 0 ? items.length : Math.min(items.length, Math.floor(elapsed / gap) + 1);
+    act(items.slice(done, due));
+    done = due;
+    if (done < items.length) await delay(Math.max(STEP, done * gap - elapsed));
+  }
+}
