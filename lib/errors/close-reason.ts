@@ -13,6 +13,8 @@
  * - `expired`: the time that the stream's `expiresAt` names had come.
  * - `overload`: a limit of connections was reached.
  * - `shutdown`: the hub was closed.
+ *
+ * @useDeclaredType
  */
 export type CloseReason = (typeof CLOSE_REASONS)[number];
 
