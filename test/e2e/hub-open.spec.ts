@@ -99,7 +99,7 @@ async function serve(
   plain: PlainServer,
   options: (hub: SseHub) => OpenOptions = () => ({}),
 ): Promise<Opened> {
-  const hub = new SseHub({ onError: () => undefined });
+  const hub = new SseHub({ onError: () => undefined, retry: false, drainWindow: 0 });
   let connection: SseConnection | undefined;
   const server = await plain.serve((request, response) => {
     connection = hub.open(request, response, options(hub));

@@ -39,7 +39,7 @@ describe('the sample application as a process', () => {
   test.each(['localhost', '127.0.0.1'])('shows curl the time on %s', async (host) => {
     const stream = curl('-N', `${host}:${app.port}/sse`);
 
-    await expectOutput(stream, /^event:timestamp\ndata:\d{4}-\d\d-\d\dT\S+\n\n/);
+    await expectOutput(stream, /^retry:3000\n\nevent:timestamp\ndata:\d{4}-\d\d-\d\dT\S+\n\n/);
   });
 
   test('logs the last event id that curl sends', async () => {
@@ -60,7 +60,7 @@ describe('the sample application as a process', () => {
   test('shows curl a broadcast and a direct message', async () => {
     const origin = `http://localhost:${app.port}`;
     const stream = curl('-N', '--location', `${origin}/chat/sse?username=hertz`);
-    await expectOutput(stream, /^id:\S+\n\n/);
+    await expectOutput(stream, /^retry:3000\nid:\S+\n\n/);
 
     const broadcast = curl(
       '--location',
@@ -86,7 +86,7 @@ describe('the sample application as a process', () => {
   test.each(['SIGTERM', 'SIGINT'] as const)('ends its streams and then itself on %s', async (signal) => {
     const doomed = await compiled.start();
     const stream = curl('-N', `localhost:${doomed.port}/price`);
-    await expectOutput(stream, /^id:\S+\n\n/);
+    await expectOutput(stream, /^retry:3000\nid:\S+\n\n/);
 
     await doomed.stop(signal);
 

@@ -16,7 +16,7 @@ describeOnEachPlatform('the quickstart', (platform) => {
     expect(stream.status).toBe(200);
     expect([first.event, second.event]).toEqual(['timestamp', 'timestamp']);
     expect(first.data).toMatch(RFC_3339);
-    expect(stream.text.startsWith(`event:timestamp\ndata:${first.data}\n\n`)).toBe(true);
+    expect(stream.text.startsWith(`retry:3000\n\nevent:timestamp\ndata:${first.data}\n\n`)).toBe(true);
     expect(Date.parse(second.data)).toBeGreaterThan(Date.parse(first.data));
     expect(sample.log).toContain('last event ID: "1681141432283"');
     stream.leave();
@@ -31,7 +31,7 @@ describeOnEachPlatform('the prices', (platform) => {
     await stream.until(() => stream.events.length >= 4);
 
     const second = String.raw`id:(\d{13})\nevent:AAPL\ndata:\d+\.\d{6}\n\nid:\1\nevent:AMZN\ndata:\d+\.\d{6}\n\n`;
-    expect(stream.text).toMatch(new RegExp(String.raw`^id:\S+\n\n${second}`));
+    expect(stream.text).toMatch(new RegExp(String.raw`^retry:3000\nid:\S+\n\n${second}`));
     expect(new Set(stream.events.map(({ id }) => id)).size).toBe(2);
     expect(Math.abs(Number(stream.events[0]!.id) - Date.now())).toBeLessThan(60_000);
     stream.leave();
@@ -75,7 +75,7 @@ describeOnEachPlatform('the chat', (platform) => {
     expect(await fasthttp.nextEvent()).toEqual(event);
     expect(answer.status).toBe(201);
     expect(await answer.whole()).toBe(event.data);
-    expect(hertz.text).toMatch(/^id:\S+\n\nid:\S+\nevent:broadcast\ndata:\{.*\}\n\n$/);
+    expect(hertz.text).toMatch(/^retry:3000\nid:\S+\n\nid:\S+\nevent:broadcast\ndata:\{.*\}\n\n$/);
     leave(hertz, fasthttp);
   });
 

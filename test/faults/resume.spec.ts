@@ -106,7 +106,7 @@ async function run({ events, log }: Run): Promise<Outcome> {
 }
 
 async function serve(log: EventLog): Promise<{ hub: SseHub; port: number }> {
-  const hub = new SseHub({ log, heartbeat: false });
+  const hub = new SseHub({ log, heartbeat: false, retry: false, drainWindow: 0 });
   const server = createServer((request, response) => {
     const topics = new URL(request.url!, 'http://localhost').searchParams.get('topics')!;
     hub.open(request, response, { stream: hub.stream(topics.split(',')) });

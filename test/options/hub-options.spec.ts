@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { SseError, SseHub, type SseHubOptions } from 'nestjs-sse-hub';
+import { SseError, SseHub, type LimitOptions, type SseHubOptions } from 'nestjs-sse-hub';
 import { resolveHubOptions } from '../../lib/options/hub-options.js';
 import { resolveStreamOptions, type StreamOptions } from '../../lib/options/stream-options.js';
 
@@ -24,14 +24,30 @@ describe("The hub's options", () => {
   test('are all optional, with the documented defaults', () => {
     expect(resolveHubOptions({})).toEqual({
       stream: {
-        retry: undefined,
+        retry: 3_000,
         heartbeat: { interval: 15_000, comment: '', position: true, event: undefined },
         headAfter: 'open',
         headTimeout: 10_000,
         maxSendQueue: 1_048_576,
+        stallTimeout: 60_000,
       },
       gapEvent: 'gap',
       serialize: undefined,
+      limits: {
+        connections: Infinity,
+        connectionsPerUser: Infinity,
+        connectionsPerAddress: Infinity,
+        topicsPerStream: 100,
+        topicLength: 256,
+        lastEventIdLength: 256,
+        eventBytes: 1_048_576,
+        newTopicsPerSecond: 100,
+        concurrentReads: 32,
+      },
+      overload: 'retry',
+      overloadRetry: { min: 5_000, max: 15_000 },
+      drainWindow: 2_000,
+      drainRetry: { min: 1_000, max: 5_000 },
       drainTimeout: 5_000,
       onError: expect.any(Function),
     });
@@ -44,6 +60,12 @@ describe("The hub's options", () => {
       headAfter: undefined,
       headTimeout: undefined,
       maxSendQueue: undefined,
+      stallTimeout: undefined,
+      limits: undefined,
+      overload: undefined,
+      overloadRetry: undefined,
+      drainWindow: undefined,
+      drainRetry: undefined,
       gapEvent: undefined,
       serialize: undefined,
       drainTimeout: undefined,
@@ -55,7 +77,16 @@ describe("The hub's options", () => {
   });
 
   test('are taken as they are given', () => {
-    const options = { gapEvent: 'lücke', serialize: String, drainTimeout: 0, onError: console.log };
+    const options = {
+      gapEvent: 'lücke',
+      serialize: String,
+      overload: 'status',
+      overloadRetry: { min: 0, max: 1 },
+      drainWindow: 0,
+      drainRetry: { min: 2, max: 2 },
+      drainTimeout: 0,
+      onError: console.log,
+    } as const;
     expect(resolveHubOptions(options)).toMatchObject(options);
   });
 
@@ -86,6 +117,50 @@ describe("The hub's options", () => {
   });
 });
 
+describe('The drain window', () => {
+  test('is half of a short drainTimeout where it is not given', () => {
+    expect(resolveHubOptions({ drainTimeout: 1_001 }).drainWindow).toBe(500);
+    expect(resolveHubOptions({ drainTimeout: 60_000 }).drainWindow).toBe(2_000);
+  });
+
+  test('is refused where it is longer than the drainTimeout', () => {
+    expect(refusal(() => resolveHubOptions({ drainWindow: 5_001 }))).toBe(
+      'drainWindow must not be longer than drainTimeout (5000 ms), which ends it, but is 5001 ms',
+    );
+  });
+});
+
+describe('A range of delays', () => {
+  test.each([
+    [5, 'takes an object with min, max'],
+    [{ min: 1 }, 'drainRetry.max must be'],
+    [{ min: -1, max: 1 }, 'drainRetry.min must be'],
+    [{ min: 2, max: 1 }, 'drainRetry.max must be an integer of at least 2'],
+    [{ min: 1, max: 2 ** 31 }, '2147483647'],
+    [{ min: 1, max: 2, mean: 1 }, "'mean'"],
+  ])('is refused as %j', (drainRetry, message) => {
+    expect(refusal(() => resolveHubOptions({ drainRetry } as SseHubOptions))).toContain(message);
+  });
+});
+
+describe('The limits', () => {
+  const NAMES = Object.keys(resolveHubOptions({}).limits);
+
+  test.each(NAMES)('take an integer or Infinity as %s', (name) => {
+    for (const limit of [1, 7, Infinity])
+      expect(resolveHubOptions({ limits: { [name]: limit } }).limits).toMatchObject({ [name]: limit });
+    for (const limit of [...NO_INTEGERS, 0])
+      expect(refusal(() => resolveHubOptions({ limits: { [name]: limit } as LimitOptions }))).toContain(
+        `limits.${name} must be an integer of at least 1 or Infinity`,
+      );
+  });
+
+  test('are refused where one is misspelt', () => {
+    const limits = { conections: 5 } as LimitOptions;
+    expect(refusal(() => resolveHubOptions({ limits }))).toContain("limits has no option 'conections'");
+  });
+});
+
 describe("A stream's options", () => {
   test.each([...NO_INTEGERS, Infinity])('refuse the retry %p', (retry) => {
     expect(refusal(() => resolveStreamOptions({ retry } as StreamOptions))).toMatch(
@@ -111,6 +186,16 @@ describe("A stream's options", () => {
     expect(refusal(() => resolveHubOptions({ drainTimeout: 2 ** 31 }))).toContain('2147483647');
   });
 
+  test.each([...NO_INTEGERS, Infinity])('refuse the stallTimeout %p', (stallTimeout) => {
+    expect(refusal(() => resolveStreamOptions({ stallTimeout } as StreamOptions))).toMatch(
+      /^stallTimeout must be/,
+    );
+  });
+
+  test('can do without a reconnection time', () => {
+    expect(resolveStreamOptions({ retry: false }).retry).toBe(false);
+  });
+
   test.each(['close', '', null, 5])('refuse the headAfter %j, and name those that there are', (headAfter) => {
     const message = refusal(() => resolveStreamOptions({ headAfter } as StreamOptions));
     expect(message).toContain("'open', 'first-event'");
@@ -122,6 +207,7 @@ describe("A stream's options", () => {
       headAfter: 'first-event',
       headTimeout: 6,
       maxSendQueue: 7,
+      stallTimeout: 9,
       heartbeat: { interval: 8, comment: 'c', position: false, event: 'e' },
     });
     expect(resolveStreamOptions({}, stream)).toEqual(stream);
