@@ -1,0 +1,42 @@
+import { describe, expect, test } from '@jest/globals';
+import { CLOSE_REASONS } from '../../lib/errors/close-reason.js';
+import { GAP_REASONS } from '../../lib/errors/gap-reason.js';
+import { REFUSAL_CAUSES } from '../../lib/errors/refusal-cause.js';
+import { read } from '../support/documents.js';
+
+/** What the first column of the tables under some headings says. */
+function documented(...headings: string[]): string[] {
+  const sections = read('docs/errors.md').split(/^## /m);
+  return headings.flatMap((heading) => {
+    const section = sections.find((each) => each.startsWith(`${heading}\n`));
+    return Array.from(section!.matchAll(/^\| `([\w-]+)` +\|.*\S.*\|$/gm), ([, name]) => name!);
+  });
+}
+
+describe('docs/errors.md', () => {
+  test('has every code, with what is wrong and what to do', () => {
+    const source = read('lib/errors/sse-error.ts');
+    const codes = Array.from(source.matchAll(/^ +\| '([A-Z_]+)'/gm), ([, code]) => code!);
+    const told = documented(
+      'What is published or sent',
+      'Topics, users and who may follow',
+      'What is set up',
+      'Too late, or too slow',
+    ).filter((name) => name !== 'code');
+
+    expect(codes).toContain('INVALID_OPTION');
+    expect(told.sort()).toEqual(codes.sort());
+  });
+
+  test('has every reason for an end', () => {
+    expect(documented('Why a connection has ended')).toEqual([...CLOSE_REASONS]);
+  });
+
+  test('has every reason for a gap', () => {
+    expect(documented('Why there is a gap')).toEqual([...GAP_REASONS]);
+  });
+
+  test('has every cause of a refusal', () => {
+    expect(documented('Why a stream was refused')).toEqual([...REFUSAL_CAUSES]);
+  });
+});
