@@ -4,8 +4,8 @@ import type { SseHub } from '../hub/sse-hub.js';
 import { createInstruments, type HubInstruments } from './hub-instruments.js';
 import { resolveMetricsOptions, type SseMetricsOptions } from './metrics-options.js';
 
-/** The version of the instrumentation scope: that of the package. */
-export const SCOPE_VERSION = '0.1.0';
+/** That of the package, which a test compares. */
+const SCOPE_VERSION = '0.1.0';
 
 const instrumented = new WeakSet<SseHub>();
 

@@ -13,6 +13,8 @@ export class ManualReader extends MetricReader {
 
 /** One instrument as it was collected, with its value, or those by attributes. */
 export interface CollectedMetric {
+  /** Name and version of the scope of instrumentation. */
+  readonly scope: string;
   readonly name: string;
   readonly unit: string;
   readonly kind: 'counter' | 'up-down counter' | 'histogram' | 'other';
@@ -37,8 +39,9 @@ export function valueOf(
 
 function metricsOf({ resourceMetrics, errors }: CollectionResult): CollectedMetric[] {
   if (errors.length > 0) throw new AggregateError(errors, 'the figures could not be collected');
-  return resourceMetrics.scopeMetrics.flatMap(({ metrics }) =>
+  return resourceMetrics.scopeMetrics.flatMap(({ scope, metrics }) =>
     metrics.map((metric) => ({
+      scope: `${scope.name} ${scope.version}`,
       name: metric.descriptor.name,
       unit: metric.descriptor.unit,
       kind: kindOf(metric),

@@ -1,10 +1,10 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { metrics } from '@opentelemetry/api';
 import { MeterProvider } from '@opentelemetry/sdk-metrics';
 import { readFileSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { memoryLog, SseHub } from 'nestjs-sse-hub';
 import { instrumentHub, type SseMetricsOptions } from 'nestjs-sse-hub/metrics';
-import { SCOPE_VERSION } from '../../lib/metrics/instrument-hub.js';
 import { serveHub, topicsOf } from '../support/served-hub.js';
 import { collect, ManualReader, valueOf } from './collect.js';
 
@@ -71,6 +71,16 @@ describe('instrumentHub() tells', () => {
     expect([closed('client'), closed('closed'), closed('shutdown')]).toEqual([1, 1, 0]);
   });
 
+  test('streams that lag', async () => {
+    const { figures, hub, ...served } = await serveMeasuredHub();
+    await served.open('/?topic=a', { paused: true });
+    while (hub.stats().lagging === 0) {
+      await hub.publish('a', { data: 'x'.repeat(64 * 1024) });
+      await nextTurn();
+    }
+    expect(valueOf(await figures(), 'sse.stream.lagging')).toBe(1);
+  });
+
   test('events that were published, and those that were delivered', async () => {
     const { figures, hub, ...served } = await serveMeasuredHub();
     const streams = [await follow(served, '/?topic=a'), await follow(served, '/?topic=a&topic=b')];
@@ -130,6 +140,19 @@ describe('instrumentHub() tells', () => {
     expect(delay.min).toBeGreaterThanOrEqual(0);
     expect(delay.max).toBeLessThan(seconds);
     expect(delay.buckets.boundaries.slice(0, 3)).toEqual([0.0001, 0.00025, 0.0005]);
+  });
+
+  test('no delay for an event from a node whose clock is ahead', async () => {
+    const hub = new SseHub();
+    const observe = jest.spyOn(hub, 'observeDelay');
+    const reader = new ManualReader();
+    const meterProvider = new MeterProvider({ readers: [reader] });
+    instrumentHub(hub, { meterProvider, attributes: { shop: 'north' } });
+    observe.mock.calls[0]![0]!(-0.5);
+    expect(valueOf(await collect(reader), 'sse.event.delay', { shop: 'north' })).toMatchObject({
+      count: 1,
+      sum: 0,
+    });
   });
 
   test('nothing of an event that nobody follows but that it was published', async () => {
@@ -239,10 +262,11 @@ describe('instrumentHub()', () => {
     );
   });
 
-  test('names the version of the package as that of its scope', () => {
-    const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-      version: string;
-    };
-    expect(SCOPE_VERSION).toBe(version);
+  test('names the package and its version as the scope', async () => {
+    const { figures } = await serveMeasuredHub();
+    const { name, version } = JSON.parse(
+      readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+    ) as { name: string; version: string };
+    expect((await figures()).get('sse.stream.active')?.scope).toBe(`${name} ${version}`);
   });
 });
