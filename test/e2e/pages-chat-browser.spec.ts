@@ -53,9 +53,12 @@ describeOnEachPlatform(
       await ada.seesOnline('ada (you)', 'grace');
       await grace.seesOnline('grace (you)', 'ada');
       await grace.leave();
-
       await ada.hears(/^grace is offline\./);
       await ada.seesOnline('ada (you)');
+      await grace.join();
+
+      await ada.seesOnline('ada (you)', 'grace');
+      await grace.seesOnline('grace (you)', 'ada');
       expectNoTroubles();
     });
 

@@ -86,6 +86,27 @@ describeOnEachPlatform(
 );
 
 describeOnEachPlatform(
+  'the page of prices, when a proxy answers in place of its server',
+  (platform) => {
+    test('tries again where the browser gives up, and misses nothing', async () => {
+      const { origin } = await startSample(platform);
+      prices = await openPrices(origin);
+      await untilPrices(1);
+      await prices.page.getByRole('button', { name: 'Pause' }).click();
+      await prices.page.route('**/price?*', (route) => route.fulfill({ status: 502 }), { times: 1 });
+
+      await prices.page.getByRole('button', { name: 'Resume' }).click();
+      await prices.untilStream('reconnecting');
+      await prices.untilStream('open');
+
+      await prices.untilText(notices(), 'None is missing.');
+      expect(prices.troubles.filter((trouble) => !trouble.includes('502'))).toEqual([]);
+    });
+  },
+  [expressHttp1],
+);
+
+describeOnEachPlatform(
   'the page of prices, when its server is killed and started again',
   () => {
     let compiled: CompiledSample;

@@ -41,7 +41,8 @@ export class ChatRoom {
   }
 
   leave() {
-    this.#stream.close();
+    this.#stream.pause();
+    this.#roster.close();
   }
 
   /** Says something, to everyone where `to` is empty; answers whether it could be sent. */

@@ -11,6 +11,7 @@ export class ConnectionStatus {
   #text = document.createElement('span');
   #clock = document.createElement('span');
   #ticking;
+  #state;
 
   constructor(element) {
     this.#element = element;
@@ -21,7 +22,8 @@ export class ConnectionStatus {
 
   show(state) {
     // Each attempt that fails tells it again, and each attempt of ours is part of it.
-    if (this.#element.dataset.state === state) return;
+    if (this.#state === state) return;
+    this.#state = state;
     clearInterval(this.#ticking);
     this.#element.dataset.state = state;
     this.#text.textContent = TEXTS[state];

@@ -61,7 +61,7 @@ function showFigures(stats, total) {
     ],
     ['Sent', bytes(rates.of('bytes', stats.bytes)), `a second, ${bytes(stats.bytes)} in all`],
     ['Lagging', count(stats.lagging), 'streams are behind'],
-    ['Replayed', count(stats.replayed), 'events, after reconnects and lags'],
+    ['Replayed', count(stats.replayed), 'events, read from the log'],
     ['Gaps', count(sum(stats.gaps)), 'told to clients'],
   ];
   element('figures').replaceChildren(...figures.map(([name, value, note]) => figure(name, value, note)));

@@ -27,17 +27,17 @@ export class LiveStream {
 
   /** Goes on after the last event that there was. */
   resume() {
-    this.close();
+    this.#close();
     this.#onState('connecting');
     this.#connect();
   }
 
   pause() {
-    this.close();
+    this.#close();
     this.#onState('paused');
   }
 
-  close() {
+  #close() {
     clearTimeout(this.#retry);
     this.#source?.close();
   }

@@ -33,7 +33,8 @@ function options(width, onHover) {
   return {
     width,
     height: HEIGHT,
-    padding: [8, 8, 0, 0],
+    // Room for half of the last time.
+    padding: [8, 28, 0, 0],
     legend: { show: false },
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 8, fill: color('--accent') } },
     scales: { x: { range: timeRange }, y: { range: priceRange } },

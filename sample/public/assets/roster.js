@@ -20,7 +20,7 @@ export class Roster {
     this.#waiting = waiting;
     const answer = await fetch('/chat/online');
     const names = await answer.json();
-    // The stream has been opened once more in the meantime.
+    // The stream has been opened once more in the meantime, or nobody looks any more.
     if (this.#waiting !== waiting) return;
     this.#waiting = undefined;
     for (const name of this.online) this.offline.add(name);
@@ -28,6 +28,11 @@ export class Roster {
     for (const name of names) this.offline.delete(name);
     for (const [change, name] of waiting) this.#apply(change, name);
     this.#onChange();
+  }
+
+  /** The list that is on its way belongs to nobody any more. */
+  close() {
+    this.#waiting = undefined;
   }
 
   joined(name) {
