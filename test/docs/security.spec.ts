@@ -18,10 +18,16 @@ afterAll(() => {
   examples.remove();
 });
 
-async function startTickets() {
-  const process = await examples.startModule(codeBlock('docs/security.md', 'One-time tickets', 'ts'));
+/** Runs what is shown under a heading. */
+async function start(heading: string): Promise<Client> {
+  const process = await examples.startModule(codeBlock('docs/security.md', heading, 'ts'));
   const client = createClient(`http://127.0.0.1:${process.port}`, '1.1');
   closings.push(() => client.close(), process.stop);
+  return client;
+}
+
+async function startTickets() {
+  const client = await start('One-time tickets');
   return { client, ticket: () => ticketOf(client, 'ann') };
 }
 
@@ -36,6 +42,17 @@ async function say(client: Client, user: string): Promise<void> {
   const answer = await client.open('/inbox', { method: 'POST', headers });
   await answer.whole();
 }
+
+describe('the authorization that docs/security.md shows', () => {
+  test('lets everybody follow what is public, and refuses what is not theirs', async () => {
+    const client = await start('Topics');
+
+    const topics = ['public/news', 'users/1/inbox', 'public/news&topic=users/1/inbox'];
+    const answers = await Promise.all(topics.map((topic) => client.open(`/feed?topic=${topic}`)));
+
+    expect(answers.map(({ status }) => status)).toEqual([200, 403, 403]);
+  });
+});
 
 describe('the tickets that docs/security.md shows', () => {
   test('open the stream of whom they were issued to', async () => {

@@ -13,7 +13,10 @@ export interface CompiledExamples {
    * `curl --retry-connrefused` waits for it.
    */
   start(code: string): Promise<StartedExample>;
-  /** Runs an application of the controllers and providers that an example exports; it listens when this returns. */
+  /**
+   * Runs an application of the controllers and providers that an example exports, or its `AppModule`; it listens when
+   * this returns.
+   */
   startModule(code: string): Promise<StartedExample>;
   remove(): void;
 }
@@ -36,7 +39,7 @@ const module = {
   controllers: classes.filter(isController),
   providers: classes.filter((each) => !isController(each)),
 };
-const app = await NestFactory.create(module, { logger: ['warn', 'error'] });
+const app = await NestFactory.create(example.AppModule ?? module, { logger: ['warn', 'error'] });
 await app.listen(0, '127.0.0.1');
 console.log('Listening on', await app.getUrl());
 `;
