@@ -72,7 +72,10 @@ export class SseHealthIndicator {
     return this.#result(key, trouble?.message);
   }
 
-  /** Up as long as this process can answer, also while the hub drains and when its log is away. */
+  /**
+   * Up as long as this process can answer, also while the hub drains and when its log is away. Answer with it as it is:
+   * the `HealthCheckService` of Terminus says 503 to everything while the application shuts down.
+   */
   isLive<Key extends string = 'sse'>(key: Key = 'sse' as Key): SseHealthResult<Key> {
     return this.#result(key, undefined);
   }
