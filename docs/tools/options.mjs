@@ -26,12 +26,18 @@ export function optionsOf(name) {
 
 const program = createProgram();
 const checker = program.getTypeChecker();
+const statements = program
+  .getSourceFiles()
+  .filter(({ fileName }) => fileName.startsWith(`${ROOT}lib/`))
+  .flatMap((file) => file.statements.slice());
 const interfaces = new Map(
-  program
-    .getSourceFiles()
-    .filter(({ fileName }) => fileName.startsWith(`${ROOT}lib/`))
-    .flatMap(({ statements }) => statements.filter(ts.isInterfaceDeclaration))
-    .map((declaration) => [declaration.name.text, declaration]),
+  statements.filter(ts.isInterfaceDeclaration).map((declaration) => [declaration.name.text, declaration]),
+);
+/** What the names of types stand for that a reader would have to look up. */
+const aliases = new Map(
+  statements
+    .filter((each) => ts.isTypeAliasDeclaration(each) && each.typeParameters === undefined)
+    .map(({ name, type }) => [name.text, type]),
 );
 
 function createProgram() {
@@ -57,7 +63,7 @@ function describe(member, name, hasParts) {
   if (fallback === undefined && !hasParts && member.questionToken !== undefined) {
     throw new Error(`The option ${name} has no @default; write "@default none" where there is none`);
   }
-  return { name, type: collapse(member.type.getText()), fallback, hasParts, description };
+  return { name, type: textOfType(member.type), fallback, hasParts, description };
 }
 
 /** The interface of an option that consists of options itself: all that it declares may be left out. */
@@ -68,6 +74,29 @@ function partsOf(member) {
     .flatMap((candidate) => candidate.symbol?.declarations ?? [])
     .filter((each) => ts.isInterfaceDeclaration(each) && interfaces.get(each.name.text) === each)
     .find(({ members }) => members.every(({ questionToken }) => questionToken !== undefined));
+}
+
+/** A type as it is declared, with what is short in the place of its names. */
+function textOfType(type) {
+  return collapse(type.getText()).replaceAll(/\b([A-Z]\w+)\b(\[\])?/g, (_, name, list = '') => {
+    const alias = aliases.get(name);
+    if (alias !== undefined) return list === '' ? textOfType(alias) : `(${textOfType(alias)})${list}`;
+    const shape = interfaces.get(name);
+    return shape !== undefined && isPlain(shape) ? `{ ${fieldsOf(shape)} }${list}` : `${name}${list}`;
+  });
+}
+
+/** Whether an interface is no more than a few required values. */
+function isPlain({ members }) {
+  return members.every(
+    (each) => ts.isPropertySignature(each) && each.questionToken === undefined && each.type.kind in PLAIN,
+  );
+}
+
+const PLAIN = { [ts.SyntaxKind.NumberKeyword]: true, [ts.SyntaxKind.StringKeyword]: true };
+
+function fieldsOf({ members }) {
+  return members.map(({ name, type }) => `${name.getText()}: ${type.getText()}`).join('; ');
 }
 
 /** A doc comment as Markdown: what it links to is named as code. */
