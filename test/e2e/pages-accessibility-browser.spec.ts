@@ -56,7 +56,6 @@ describeOnEachPlatform(
       }
 
       expect(findings).toEqual([]);
-      await page.close();
     });
 
     test.each(pages)('can read %s on a narrow phone without moving it sideways', async (_, open) => {
@@ -64,7 +63,6 @@ describeOnEachPlatform(
       const page = await open(sample, { viewport: narrow });
 
       expect(await overflow(page.page)).toBe(0);
-      await page.close();
     });
   },
   [expressHttp1],

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser } from 'playwright-core';
 import { startChromium } from '../support/chromium.js';
 import { compileSample, type CompiledSample } from '../support/compiled-sample.js';
@@ -11,10 +11,6 @@ let prices: SamplePage;
 
 beforeAll(async () => {
   browser = await startChromium();
-});
-
-afterEach(async () => {
-  await prices.close();
 });
 
 afterAll(async () => {

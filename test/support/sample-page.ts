@@ -1,4 +1,12 @@
+import { afterEach } from '@jest/globals';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
+
+const open: SamplePage[] = [];
+
+// Before the application is closed: whoever imports this imports it before start-sample.ts.
+afterEach(async () => {
+  for (const page of open.splice(0)) await page.page.context().close();
+});
 
 /** A page of the sample application in a browser, which takes note of everything that goes wrong in it. */
 export class SamplePage {
@@ -22,10 +30,11 @@ export class SamplePage {
     page.setDefaultTimeout(0);
   }
 
-  /** Opens it in a context of its own, as another person would. */
+  /** Opens it in a context of its own, as another person would; it is closed after the test. */
   static async open(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<SamplePage> {
     const context = await browser.newContext({ ignoreHTTPSErrors: true, ...options });
     const samplePage = new SamplePage(await context.newPage());
+    open.push(samplePage);
     await samplePage.page.goto(url);
     return samplePage;
   }
@@ -48,9 +57,5 @@ export class SamplePage {
   /** Resolves when the page's stream is in the state that its status tells: open, reconnecting, paused. */
   async untilStream(state: string): Promise<void> {
     await this.page.locator(`#status[data-state="${state}"]`).waitFor();
-  }
-
-  async close(): Promise<void> {
-    await this.page.context().close();
   }
 }
