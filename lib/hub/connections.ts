@@ -152,16 +152,19 @@ export class Connections implements ConnectionHost<Connection> {
     // A handler that is still awaiting, or a source that has said nothing yet, must not hold the shutdown up.
     for (const connection of this.#pending) this.#sendAway(connection);
     this.#sessions.retire();
+    const over = new AbortController();
     const ended = spread(
       [...this.#open],
       this.options.drainWindow,
       (connections) => this.#sendAllAway(connections),
-      () => this.#areAllGone,
+      over.signal,
     );
     await this.#untilAllGone();
+    over.abort();
+    await ended;
+    // The deadline has come for those that are left.
     for (const connection of this.#open) connection.end('shutdown');
     for (const connection of this.#ending) connection.destroy();
-    await ended;
     this.events.complete();
   }
 

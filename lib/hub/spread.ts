@@ -3,21 +3,23 @@ import { setTimeout as delay } from 'node:timers/promises';
 // Milliseconds between two steps: what is due within it is done together.
 const STEP = 10;
 
-/** Does something with each item, evenly spread over so many milliseconds, until it is done or `isEnough`. */
+/** Does something with each item, evenly spread over so many milliseconds; stops where it is told to. */
 export async function spread<T>(
   items: readonly T[],
   window: number,
   act: (items: readonly T[]) => void,
-  isEnough: () => boolean,
+  signal: AbortSignal,
 ): Promise<void> {
   const begin = performance.now();
   const gap = window / items.length;
   let done = 0;
-  while (done < items.length && !isEnough()) {
+  while (done < items.length && !signal.aborted) {
     const elapsed = performance.now() - begin;
     const due = gap === 0 ? items.length : Math.min(items.length, Math.floor(elapsed / gap) + 1);
     act(items.slice(done, due));
     done = due;
-    if (done < items.length) await delay(Math.max(STEP, done * gap - elapsed));
+    // An abort ends the waiting, and then the loop.
+    if (done < items.length)
+      await delay(Math.max(STEP, done * gap - elapsed), undefined, { signal }).catch(() => undefined);
   }
 }

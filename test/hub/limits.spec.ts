@@ -71,7 +71,9 @@ describe('A stream', () => {
     const connection = served.connection();
     await connection.subscribe(['a', 'b']);
 
-    expect(() => connection.subscribe(['b', 'c'])).toThrow(expect.objectContaining({ code: 'TOO_MANY_TOPICS' }));
+    expect(() => connection.subscribe(['b', 'c'])).toThrow(
+      expect.objectContaining({ code: 'TOO_MANY_TOPICS' }),
+    );
     connection.unsubscribe('a');
     await connection.subscribe(['b', 'c']);
 
@@ -202,9 +204,12 @@ describe('A publisher', () => {
     await expect(hub.publish(['a', 'b'], event, { publisher })).resolves.toBeDefined();
   });
 
-  test.each([{ publisher: '' }, { publisher: 5 }, { publsher: 'ann' }, 'ann'])('is not %j', async (options) => {
-    await expect(hubWith({}).publish('a', event, options as object)).rejects.toMatchObject({
-      code: 'INVALID_OPTION',
-    });
-  });
+  test.each([{ publisher: '' }, { publisher: 5 }, { publsher: 'ann' }, 'ann'])(
+    'is not %j',
+    async (options) => {
+      await expect(hubWith({}).publish('a', event, options as object)).rejects.toMatchObject({
+        code: 'INVALID_OPTION',
+      });
+    },
+  );
 });
