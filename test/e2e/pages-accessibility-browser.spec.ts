@@ -9,6 +9,8 @@ import { startSample, type RunningSample } from '../support/start-sample.js';
 const desktop = { width: 1280, height: 800 };
 const phone = { width: 390, height: 844 };
 const narrow = { width: 360, height: 640 };
+// A desktop at a zoom of 400 %.
+const zoomed = { width: 320, height: 256 };
 
 /** Each page with everything on it that can be. */
 const pages: readonly [
@@ -58,12 +60,17 @@ describeOnEachPlatform(
       expect(findings).toEqual([]);
     });
 
-    test.each(pages)('can read %s on a narrow phone without moving it sideways', async (_, open) => {
-      const sample = await startSample(platform);
-      const page = await open(sample, { viewport: narrow });
+    test.each(pages)(
+      'can read %s on a narrow phone, and much enlarged, without moving it sideways',
+      async (_, open) => {
+        const sample = await startSample(platform);
+        const page = await open(sample, { viewport: narrow });
+        const narrowOverflow = await overflow(page.page);
+        await page.page.setViewportSize(zoomed);
 
-      expect(await overflow(page.page)).toBe(0);
-    });
+        expect([narrowOverflow, await overflow(page.page)]).toEqual([0, 0]);
+      },
+    );
   },
   [expressHttp1],
 );
