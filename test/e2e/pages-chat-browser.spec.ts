@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser, Locator } from 'playwright-core';
 import { startChromium } from '../support/chromium.js';
-import { compileSample } from '../support/compiled-sample.js';
+import { compileSample, type CompiledSample } from '../support/compiled-sample.js';
 import { describeOnEachPlatform, expressHttp1, fastifyHttp2Tls } from '../support/platforms.js';
 import { SamplePage } from '../support/sample-page.js';
 import { startSample } from '../support/start-sample.js';
@@ -136,9 +136,20 @@ describe('the page of the chat', () => {
     await grace.hears(/^adato you alone[\d:]+to one$/);
     expectNoTroubles();
   });
+});
 
-  test('keeps what cannot be sent, and goes on when its server is there again', async () => {
-    const compiled = compileSample();
+describe('the page of the chat, when its server is killed and started again', () => {
+  let compiled: CompiledSample;
+
+  beforeAll(() => {
+    compiled = compileSample();
+  });
+
+  afterAll(async () => {
+    await compiled.remove();
+  });
+
+  test('keeps what cannot be sent, and goes on', async () => {
     const doomed = await compiled.start();
     const ada = await join(`http://localhost:${doomed.port}`, 'ada');
     await ada.seesOnline('ada (you)');
@@ -148,14 +159,12 @@ describe('the page of the chat', () => {
     await ada.say('is anybody there?');
     await ada.hears('The message could not be sent.');
     expect(await ada.message.inputValue()).toBe('is anybody there?');
-    const successor = await compiled.start(doomed.port);
+    await compiled.start(doomed.port);
     await ada.hears('You are online again.');
     await ada.hears('messages are missing here. The server has started anew');
     await ada.message.press('Enter');
 
     await ada.hears(/^You[\d:]+is anybody there\?$/);
-    await successor.stop();
-    compiled.remove();
   });
 });
 

@@ -111,8 +111,8 @@ describeOnEachPlatform(
       compiled = compileSample();
     });
 
-    afterAll(() => {
-      compiled.remove();
+    afterAll(async () => {
+      await compiled.remove();
     });
 
     test('goes on, and tells of the gap', async () => {
@@ -124,7 +124,7 @@ describeOnEachPlatform(
       await prices.untilStream('reconnecting');
       await prices.untilText(notices(), 'The connection was lost.');
       const { count } = await shown();
-      const successor = await compiled.start(doomed.port);
+      await compiled.start(doomed.port);
       await prices.untilStream('open');
       await prices.untilText(notices(), 'Some prices are missing here.');
       await prices.untilText(notices(), 'Connected again.');
@@ -134,7 +134,6 @@ describeOnEachPlatform(
       expect(prices.troubles.filter((trouble) => !/ERR_(CONNECTION|INCOMPLETE|EMPTY)/.test(trouble))).toEqual(
         [],
       );
-      await successor.stop();
     });
   },
   [expressHttp1],

@@ -33,7 +33,7 @@ describe('the sample application as a process', () => {
 
   afterAll(async () => {
     await app.stop();
-    compiled.remove();
+    await compiled.remove();
   });
 
   test.each(['localhost', '127.0.0.1'])('shows curl the time on %s', async (host) => {

@@ -11,7 +11,8 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export interface CompiledSample {
   /** Starts the application on a port, a free one by default; resolves when it listens. */
   start(port?: number): Promise<RunningProcess & { readonly port: number }>;
-  remove(): void;
+  /** Has end what is still running of it, after a test that failed, and removes it. */
+  remove(): Promise<void>;
 }
 
 export function compileSample(): CompiledSample {
@@ -21,14 +22,18 @@ export function compileSample(): CompiledSample {
   transpileFolder(join(ROOT, 'lib'), join(folder, 'dist'));
   transpileFolder(join(ROOT, 'sample'), join(folder, 'dist-sample'));
   cpSync(join(ROOT, 'sample/public'), join(folder, 'sample/public'), { recursive: true });
+  const started: RunningProcess[] = [];
   return {
-    start: (port = 0) => start(join(folder, 'dist-sample/main.js'), port),
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    start: async (wanted = 0) => {
+      const main = join(folder, 'dist-sample/main.js');
+      const process = startProcess('node', [main], { PORT: String(wanted), NO_COLOR: '1' });
+      started.push(process);
+      const [, port] = await process.untilOutput(/Listening on \S+:(\d+)/);
+      return { ...process, port: Number(port) };
+    },
+    remove: async () => {
+      await Promise.all(started.map((process) => process.stop('SIGKILL')));
+      rmSync(folder, { recursive: true, force: true });
+    },
   };
-}
-
-async function start(main: string, wanted: number) {
-  const process = startProcess('node', [main], { PORT: String(wanted), NO_COLOR: '1' });
-  const [, port] = await process.untilOutput(/Listening on \S+:(\d+)/);
-  return { ...process, port: Number(port) };
 }
