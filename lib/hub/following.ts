@@ -2,7 +2,7 @@ import type { Connection } from '../connection/connection.js';
 import { handledRejection } from '../errors/handled-rejection.js';
 import { SseError } from '../errors/sse-error.js';
 import { andThen, isPromiseLike, type Awaitable } from '../log/awaitable.js';
-import type { TopicKey } from '../log/topic-key.js';
+import { topicOf, type TopicKey } from '../log/topic-key.js';
 import { authorizeAll, type Authorize } from './authorization.js';
 import type { Connections } from './connections.js';
 import type { FanOut } from './fan-out.js';
@@ -37,7 +37,9 @@ export class Following {
   begin(connection: Connection, stream: HubStream): void {
     const follower = this.#attach(connection, stream);
     if (follower === undefined) return;
-    const begun = andThen(this.#permit(follower, follower.keys), () => this.#begin(follower));
+    const begun = andThen(this.#permit(connection, follower.keys, stream.authorize), () =>
+      this.#begin(follower),
+    );
     if (isPromiseLike(begun)) begun.catch((error: unknown) => connection.fail(error));
   }
 
@@ -49,10 +51,7 @@ export class Following {
   subscribe(connection: Connection, topics: string | readonly string[]): Promise<void> {
     const keys = this.names.topicKeys(topics);
     if (connection.isEnding) return DONE;
-    const follower = this.#followers.get(connection);
-    const followed =
-      follower === undefined ? this.#beginLater(connection, topics) : this.#add(follower, keys);
-    const done = Promise.resolve(followed);
+    const done = Promise.resolve(this.#add(connection, keys));
     done.catch(() => undefined);
     return done;
   }
@@ -84,32 +83,42 @@ export class Following {
     begun.catch((error: unknown) => follower.connection.fail(error, 'error', 'log'));
   }
 
-  /** A stream of what a handler subscribes to; until its head is sent, the handler may return a hub stream in its place. */
-  #beginLater(connection: Connection, topics: string | readonly string[]): Awaitable<void> {
-    const follower = this.#attach(connection, new HubStream(topics, {}, this.names));
-    if (follower === undefined) return undefined;
-    return andThen(this.#permit(follower, follower.keys), () => {
-      if (connection.isPending) setImmediate(() => this.#begin(follower));
-      else this.#begin(follower);
+  /** Those of the topics that are not followed yet. */
+  #notFollowed(keys: readonly TopicKey[], follower: Follower | undefined): readonly TopicKey[] {
+    const added = follower === undefined ? keys : keys.filter((key) => !follower.keys.has(key));
+    this.names.checkCount((follower?.topics.length ?? 0) + added.length);
+    return added;
+  }
+
+  #add(connection: Connection, keys: readonly TopicKey[]): Awaitable<void> {
+    const asked = this.#followers.get(connection);
+    const permission = this.#permit(connection, this.#notFollowed(keys, asked), asked?.stream.authorize);
+    return andThen(permission, () => {
+      if (connection.isEnding) return undefined;
+      const follower = this.#followers.get(connection);
+      // Meanwhile the handler has returned a hub stream, which may have something to say too.
+      if (follower?.stream.authorize !== asked?.stream.authorize) return this.#add(connection, keys);
+      // And others may have been added.
+      const added = this.#notFollowed(keys, follower);
+      return follower === undefined ? this.#beginWith(connection, added) : follower.follow(added);
     });
   }
 
-  #add(follower: Follower, keys: readonly TopicKey[]): Awaitable<void> {
-    const { connection } = follower;
-    const added = keys.filter((key) => !follower.keys.has(key));
-    this.names.checkCount(follower.topics.length + added.length);
-    return andThen(this.#permit(follower, added), () => {
-      // Meanwhile the handler may have returned a hub stream, with a follower of its own.
-      if (!connection.isClosed) this.#followers.get(connection)!.follow(added);
-    });
+  /** A stream of what a handler subscribes to; until its head is sent, the handler may return a hub stream in its place. */
+  #beginWith(connection: Connection, keys: readonly TopicKey[]): void {
+    const topics = keys.map(topicOf).filter((topic) => topic !== undefined);
+    const follower = this.#attach(connection, new HubStream(topics, {}, this.names));
+    if (follower === undefined) return;
+    if (connection.isPending) setImmediate(() => this.#begin(follower));
+    else this.#begin(follower);
   }
 
   /**
-   * Asks whether a stream may follow the topics. Until that is known its head is not sent; where it may not, a request
-   * whose head has not been sent is answered with that.
+   * Asks whether a connection may follow the topics. Until that is known its head is not sent; where it may not, a
+   * request whose head has not been sent is answered with that.
    */
-  #permit({ connection, stream }: Follower, keys: Iterable<TopicKey>): Awaitable<void> {
-    const permission = this.#ask(connection, stream, keys);
+  #permit(connection: Connection, keys: Iterable<TopicKey>, own: Authorize | undefined): Awaitable<void> {
+    const permission = this.#ask(connection, keys, own);
     if (!isPromiseLike(permission)) return undefined;
     connection.hold();
     return permission
@@ -121,9 +130,9 @@ export class Following {
   }
 
   // What is refused at once is no different from what is refused later.
-  #ask(connection: Connection, stream: HubStream, keys: Iterable<TopicKey>): Awaitable<void> {
+  #ask(connection: Connection, keys: Iterable<TopicKey>, own: Authorize | undefined): Awaitable<void> {
     try {
-      return authorizeAll(keys, connection, [this.authorize, stream.authorize]);
+      return authorizeAll(keys, connection, [this.authorize, own]);
     } catch (error) {
       return handledRejection(error);
     }

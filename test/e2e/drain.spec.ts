@@ -65,8 +65,8 @@ describeOnEachPlatform('A hub that drains', (platform) => {
       streams.push(stream);
     }
     const left: number[] = [];
-    const ended = streams.map(async ({ ended }, n) => {
-      await ended;
+    const ended = streams.map(async (stream, n) => {
+      await stream.ended;
       left.push(n);
       return app.hub.connectionCount;
     });
@@ -80,7 +80,7 @@ describeOnEachPlatform('A hub that drains', (platform) => {
   test('tells each stream when to come back, at a time of its own, behind everything else', async () => {
     const app = await start({ drainWindow: 20, drainRetry: { min: 100, max: 1_000_000 }, retry: 700 });
     const streams = await Promise.all([app.open('/news'), app.open('/numbers'), app.open('/news')]);
-    await streams[1]!.nextEvent();
+    await streams[1].nextEvent();
     await app.nest.close();
     const retries = await Promise.all(
       streams.map(async (stream) => {
@@ -101,7 +101,7 @@ describeOnEachPlatform('A hub that drains', (platform) => {
     await firstValueFrom(app.hub.drain$);
     await app.hub.publish('news', { data: 'last orders' });
     await closed;
-    expect(streams[1]!.events.map(({ data }) => data)).toEqual(['last orders']);
+    expect(streams[1].events.map(({ data }) => data)).toEqual(['last orders']);
     await expect(app.hub.publish('news', { data: 'late' })).rejects.toMatchObject({ code: 'HUB_CLOSED' });
   });
 

@@ -157,7 +157,7 @@ describe.each(plainServers)('hub.open in $name', (plain) => {
   test('has the stream subscribe to topics later', async () => {
     const { client, connection, hub } = await serve(plain);
     const stream = await client.open('/');
-    connection().subscribe('sport');
+    void connection().subscribe('sport');
     await hub.publish('sport', { data: 'a' });
     expect(await stream.nextEvent()).toMatchObject({ data: 'a' });
   });

@@ -106,7 +106,7 @@ class Sources {
 
   @SseStream('nothing-yet-with-connection')
   nothingYetWithConnection(@CurrentConnection() connection: SseConnection) {
-    connection.subscribe('news');
+    void connection.subscribe('news');
   }
 
   @SseStream('nothing')

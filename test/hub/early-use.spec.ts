@@ -15,7 +15,7 @@ class Streams {
 
   @SseStream('subscribed')
   subscribed(@CurrentConnection() connection: SseConnection) {
-    connection.subscribe('a');
+    void connection.subscribe('a');
     return this.hub.stream('b', { user: 'ann' });
   }
 

@@ -122,7 +122,7 @@ describe('a client that does not read', () => {
     const connection = served.connection();
     await publishAll(served);
     await served.hub.publish('b', { data: 'b before' });
-    connection.subscribe('b');
+    void connection.subscribe('b');
     await served.hub.publish('b', { data: 'b after' });
     slow.resume();
     await slow.until(() => slow.events.at(-1)?.data === 'b after');

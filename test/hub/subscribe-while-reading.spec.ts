@@ -51,7 +51,7 @@ async function openReading() {
 describe('A stream that reads a log which answers later', () => {
   test('gets the events of a topic that is subscribed to meanwhile', async () => {
     const { hub, connection, held, client } = await openReading();
-    connection().subscribe('b');
+    void connection().subscribe('b');
     await hub.publish('b', { data: 'b1' });
     await nextTurn();
     held.release();
@@ -62,7 +62,7 @@ describe('A stream that reads a log which answers later', () => {
 
   test('gets no event of a topic that is unsubscribed from meanwhile', async () => {
     const { hub, connection, held, client } = await openReading();
-    connection().subscribe('b');
+    void connection().subscribe('b');
     connection().unsubscribe('a');
     await hub.publish(['a'], { data: 'a2' });
     held.release();

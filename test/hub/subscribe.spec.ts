@@ -10,7 +10,7 @@ describe('subscribe on an open stream', () => {
     const { hub, open, connection } = await serve();
     const stream = await open('/?topic=a');
     await hub.publish('b', { data: 'before' });
-    connection().subscribe('b');
+    void connection().subscribe('b');
     await hub.publish('b', { data: 'after' });
     expect((await stream.nextEvent()).data).toBe('after');
   });
@@ -19,7 +19,7 @@ describe('subscribe on an open stream', () => {
     const { hub, open, connection } = await serveHub({}, () => ({}));
     const stream = await open('/', { lastEventId: 'whatever' });
     await hub.publish('b', { data: 'before' });
-    connection().subscribe(['b']);
+    void connection().subscribe(['b']);
     await hub.publish('b', { data: 'after' });
     expect((await stream.nextEvent()).data).toBe('after');
   });
@@ -27,7 +27,7 @@ describe('subscribe on an open stream', () => {
   test('is seen in the topics of the connection', async () => {
     const { open, connection } = await serve();
     await open('/?topic=a');
-    connection().subscribe(['b', 'c']);
+    void connection().subscribe(['b', 'c']);
     connection().unsubscribe('a');
     expect(connection().topics).toEqual(['b', 'c']);
   });

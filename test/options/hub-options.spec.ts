@@ -150,7 +150,7 @@ describe('The limits', () => {
     for (const limit of [1, 7, Infinity])
       expect(resolveHubOptions({ limits: { [name]: limit } }).limits).toMatchObject({ [name]: limit });
     for (const limit of [...NO_INTEGERS, 0])
-      expect(refusal(() => resolveHubOptions({ limits: { [name]: limit } as LimitOptions }))).toContain(
+      expect(refusal(() => resolveHubOptions({ limits: { [name]: limit } }))).toContain(
         `limits.${name} must be an integer of at least 1 or Infinity`,
       );
   });

@@ -1,0 +1,108 @@
+import { expect, test } from '@jest/globals';
+import { Controller, Query } from '@nestjs/common';
+import {
+  CurrentConnection,
+  SseHub,
+  SseStream,
+  type SseConnection,
+  type SseModuleOptions,
+} from 'nestjs-sse-hub';
+import { describeOnEachPlatform } from '../support/platforms.js';
+import { startApp } from '../support/start-app.js';
+
+@Controller()
+class Streams {
+  asked: string[] = [];
+
+  constructor(private readonly hub: SseHub) {}
+
+  @SseStream('topics')
+  topics(@Query('topic') topic: string) {
+    return this.hub.stream(topic, { user: 'ann' });
+  }
+
+  @SseStream('subscribes')
+  subscribes(@Query('topic') topic: string, @CurrentConnection() connection: SseConnection) {
+    void connection.subscribe(topic);
+    return this.hub.stream('open', {
+      authorize: async (asked) => {
+        this.asked.push(asked);
+        return Promise.resolve(asked !== 'own secret');
+      },
+    });
+  }
+
+  @SseStream('only-subscribes')
+  async onlySubscribes(@Query('topic') topic: string, @CurrentConnection() connection: SseConnection) {
+    await connection.subscribe(topic);
+  }
+
+  @SseStream('expired')
+  expired(@Query('in') milliseconds: string) {
+    return this.hub.stream('open', { expiresAt: new Date(Date.now() + Number(milliseconds)) });
+  }
+}
+
+describeOnEachPlatform('A topic that may not be followed', (platform) => {
+  const start = (sse: SseModuleOptions = {}) =>
+    startApp(platform, {
+      controllers: [Streams],
+      sse: { authorize: async (topic) => Promise.resolve(topic !== 'secret'), ...sse },
+    });
+
+  test.each(['/topics', '/subscribes', '/only-subscribes'])('is answered with a 403 (%s)', async (path) => {
+    const app = await start();
+    const refused = await app.open(`${path}?topic=secret`);
+    expect(refused.status).toBe(403);
+    expect(await refused.json()).toEqual({
+      statusCode: 403,
+      error: 'Forbidden',
+      message: 'the topic "secret" may not be followed',
+    });
+    expect(app.hub.stats()).toMatchObject({ opened: 0, delivered: 0 });
+  });
+
+  test("is answered with a 403 where only the stream's own authorize refuses what was subscribed to", async () => {
+    const app = await start();
+    expect((await app.open('/subscribes?topic=own%20secret')).status).toBe(403);
+    expect(app.nest.get(Streams).asked).toContain('own secret');
+  });
+
+  test.each(['/topics', '/subscribes', '/only-subscribes'])('is no topic that may (%s)', async (path) => {
+    const app = await start();
+    const first = await app.open(`${path}?topic=news`);
+    await first.untilText('id:');
+    const { id } = await app.hub.publish('news', { data: 1 });
+    await first.nextEvent();
+    first.leave();
+    await app.hub.publish('news', { data: 2 });
+    const second = await app.open(`${path}?topic=news`, { lastEventId: id });
+    expect((await second.nextEvent()).data).toBe('2');
+  });
+});
+
+describeOnEachPlatform('A stream that expires', (platform) => {
+  const start = () => startApp(platform, { controllers: [Streams], sse: { heartbeat: false } });
+
+  test('ends politely at its time, and goes on where it was for who comes back', async () => {
+    const app = await start();
+    const stream = await app.open('/expired?in=300');
+    await stream.untilText('id:');
+    const { id } = await app.hub.publish('open', { data: 'before' });
+    await stream.nextEvent();
+    expect(await stream.ended).toBe('complete');
+    expect(await app.nextDisconnect()).toMatchObject({ reason: 'expired' });
+    await app.hub.publish('open', { data: 'meanwhile' });
+    const next = await app.open('/expired?in=600000', { lastEventId: id });
+    expect((await next.nextEvent()).data).toBe('meanwhile');
+    expect(app.hub.stats().closed.expired).toBe(1);
+  });
+
+  test('ends at once where its time has passed', async () => {
+    const app = await start();
+    const stream = await app.open('/expired?in=-1');
+    expect(stream.status).toBe(200);
+    expect(await stream.ended).toBe('complete');
+    expect(await app.nextDisconnect()).toMatchObject({ reason: 'expired' });
+  });
+});
