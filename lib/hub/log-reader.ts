@@ -1,9 +1,9 @@
-import { isPromiseLike, type Awaitable } from '../log/awaitable.js';
+import { andThen, isPromiseLike, type Awaitable } from '../log/awaitable.js';
 import type { EventLog, Located, LogStart, ReadQuery } from '../log/event-log.js';
 import { isPrivate, type TopicKey } from '../log/topic-key.js';
 import type { Limits } from '../options/limit-options.js';
 import { Replay } from './replay.js';
-import { RecentReplays } from './recent-replays.js';
+import { RecentReplays, type ReplayQuery } from './recent-replays.js';
 
 /** A question to the log, and who waits for its answer. */
 interface Question {
@@ -22,11 +22,11 @@ export class LogReader {
   readonly #queue = new Map<string, Question>();
   /** Questions that are being answered. */
   readonly #asked = new Map<string, Promise<unknown>>();
-  /** What is or was in the queue for somebody. */
-  readonly #waits = new WeakMap<object, string[]>();
+  /** What is in the queue for somebody. */
+  readonly #waits = new WeakMap<object, Set<string>>();
   readonly #recent = new RecentReplays();
   #active = 0;
-  #unshared = 0;
+  #alone = 0;
 
   constructor(
     private readonly log: EventLog,
@@ -45,21 +45,26 @@ export class LogReader {
   /** @param asker whoever waits for the answer, for {@link forget} */
   end(asker: object): Awaitable<number> {
     // An answer that is on its way may be older than what this asker has seen.
-    return this.#queued<number>('end', asker) ?? this.#ask('end', asker, () => this.log.end());
+    const name = () => 'end';
+    return this.#queued<number>(name, asker) ?? this.#ask(name, asker, () => this.log.end());
   }
 
   locate(keys: Iterable<TopicKey>, start: LogStart, asker: object): Awaitable<Located> {
-    const name = `locate ${named(keys)}${JSON.stringify(start)}`;
-    return this.#joined<Located>(name, asker) ?? this.#ask(name, asker, () => this.log.locate(keys, start));
+    // The asker may follow other topics before it is its turn.
+    const asked = [...keys];
+    const name = () => `locate ${named(asked)}${JSON.stringify(start)}`;
+    return this.#joined<Located>(name, asker) ?? this.#ask(name, asker, () => this.log.locate(asked, start));
   }
 
   /** Reads; what is sent to a user apart from what others follow too, so that they can share that. */
   read(query: ReadQuery, asker: object): Awaitable<Replay> {
     const all = [...query.keys];
+    if (!all.some(isPrivate) || all.every(isPrivate)) return this.#read(query, all, asker);
     const own = all.filter(isPrivate);
-    if (own.length === 0 || own.length === all.length) return this.#read(query, all, asker);
     const shared = all.filter((key) => !isPrivate(key));
     const others = this.#read(query, shared, asker);
+    // Where the second question fails at once, nobody waits for the answer to the first.
+    if (isPromiseLike(others)) others.catch(() => undefined);
     const mine = this.#read(query, own, asker);
     if (!isPromiseLike(others) && !isPromiseLike(mine)) return others.with(mine);
     return Promise.all([others, mine]).then(([one, other]) => one.with(other));
@@ -68,52 +73,63 @@ export class LogReader {
   /** Whoever has asked does not wait for the answer any more. */
   forget(asker: object): void {
     for (const name of this.#waits.get(asker) ?? []) {
-      const waiting = this.#queue.get(name)?.waiting;
-      if (waiting?.delete(asker) && waiting.size === 0) this.#queue.delete(name);
+      const { waiting } = this.#queue.get(name)!;
+      waiting.delete(asker);
+      if (waiting.size === 0) this.#queue.delete(name);
     }
     this.#waits.delete(asker);
   }
 
-  #read(query: ReadQuery, keys: readonly TopicKey[], asker: object): Awaitable<Replay> {
-    const { after, later, limit } = query;
-    // Whoever follows some topics from a later place reads something of its own.
-    if (later !== undefined) {
-      const name = `unshared ${++this.#unshared}`;
-      return this.#ask(name, asker, () => this.#replay({ ...query, keys }));
-    }
-    const name = `read ${this.epoch} ${after} ${limit} ${named(keys)}`;
+  #read({ after, later, limit }: ReadQuery, keys: readonly TopicKey[], asker: object): Awaitable<Replay> {
+    if (later !== undefined) return this.#readAlone({ keys, after, later: new Map(later), limit }, asker);
+    const { epoch } = this;
+    const query: ReplayQuery = { epoch, keys, after, limit };
+    const name = () => `read ${epoch} ${after} ${limit} ${named(keys)}`;
     return (
-      this.#recent.find(name) ??
+      this.#recent.find(query) ??
       this.#joined<Replay>(name, asker) ??
-      this.#ask(name, asker, () => this.#replay({ keys, after, limit }, name))
+      this.#ask(name, asker, () => andThen(this.#replay(query), (replay) => this.#keep(query, replay)))
     );
   }
 
-  #replay(query: ReadQuery, name?: string): Awaitable<Replay> {
-    const keep = (replay: Replay): Replay => {
-      // An answer that leads nowhere would be given again and again.
-      if (name !== undefined && replay.records.length > 0) this.#recent.keep(name, replay);
-      return replay;
-    };
-    const result = this.log.read(query);
-    return isPromiseLike(result) ? result.then((read) => keep(new Replay(read))) : keep(new Replay(result));
+  /** Whoever follows some topics from a later place reads something of its own. */
+  #readAlone(query: ReadQuery, asker: object): Awaitable<Replay> {
+    const name = `alone ${++this.#alone}`;
+    return this.#ask(
+      () => name,
+      asker,
+      () => this.#replay(query),
+    );
   }
 
-  #joined<T>(name: string, asker: object): Promise<T> | undefined {
-    return (this.#asked.get(name) as Promise<T> | undefined) ?? this.#queued(name, asker);
+  #replay(query: ReadQuery): Awaitable<Replay> {
+    return andThen(this.log.read(query), (result) => new Replay(result));
   }
 
-  #queued<T>(name: string, asker: object): Promise<T> | undefined {
-    const question = this.#queue.get(name);
+  #keep(query: ReplayQuery, replay: Replay): Replay {
+    // An answer that leads nowhere would be given again and again.
+    if (replay.records.length > 0) this.#recent.keep(query, replay);
+    return replay;
+  }
+
+  // Names are made where answers are waited for: a log in memory needs none.
+  #joined<T>(name: () => string, asker: object): Promise<T> | undefined {
+    if (this.#active === 0) return undefined;
+    return (this.#asked.get(name()) as Promise<T> | undefined) ?? this.#queued(name, asker);
+  }
+
+  #queued<T>(name: () => string, asker: object): Promise<T> | undefined {
+    if (this.#queue.size === 0) return undefined;
+    const question = this.#queue.get(name());
     if (question === undefined) return undefined;
-    this.#wait(question, name, asker);
+    this.#wait(question, name(), asker);
     return question.answer as Promise<T>;
   }
 
-  #ask<T>(name: string, asker: object, ask: () => Awaitable<T>): Awaitable<T> {
-    if (this.#active >= this.limits.concurrentReads) return this.#enqueue(name, asker, ask);
+  #ask<T>(name: () => string, asker: object, ask: () => Awaitable<T>): Awaitable<T> {
+    if (this.#active >= this.limits.concurrentReads) return this.#enqueue(name(), asker, ask);
     const answer = ask();
-    return isPromiseLike(answer) ? this.#track(name, answer) : answer;
+    return isPromiseLike(answer) ? this.#track(name(), answer) : answer;
   }
 
   #track<T>(name: string, answer: PromiseLike<T>): Promise<T> {
@@ -143,16 +159,18 @@ export class LogReader {
   #wait(question: Question, name: string, asker: object): void {
     question.waiting.add(asker);
     const waits = this.#waits.get(asker);
-    if (waits === undefined) this.#waits.set(asker, [name]);
-    else if (!waits.includes(name)) waits.push(name);
+    if (waits === undefined) this.#waits.set(asker, new Set([name]));
+    else waits.add(name);
   }
 
   #askNext(): void {
     if (this.#active >= this.limits.concurrentReads) return;
     const [next] = this.#queue;
     if (next === undefined) return;
-    this.#queue.delete(next[0]);
-    next[1].ask();
+    const [name, question] = next;
+    this.#queue.delete(name);
+    for (const asker of question.waiting) this.#waits.get(asker)!.delete(name);
+    question.ask();
   }
 }
 
