@@ -44,9 +44,9 @@ export class LogReader {
 
   /** @param asker whoever waits for the answer, for {@link forget} */
   end(asker: object): Awaitable<number> {
-    // An answer that is on its way may be older than what this asker has seen.
-    const name = () => 'end';
-    return this.#queued<number>(name, asker) ?? this.#ask(name, asker, () => this.log.end());
+    // An answer that is on its way may be older than what this asker has seen; all who come meanwhile share the next.
+    const isOnItsWay = this.#active > 0 && this.#asked.has('end');
+    return this.#queued<number>(theEnd, asker) ?? this.#ask(theEnd, asker, () => this.log.end(), isOnItsWay);
   }
 
   locate(keys: Iterable<TopicKey>, start: LogStart, asker: object): Awaitable<Located> {
@@ -126,8 +126,9 @@ export class LogReader {
     return question.answer as Promise<T>;
   }
 
-  #ask<T>(name: () => string, asker: object, ask: () => Awaitable<T>): Awaitable<T> {
-    if (this.#active >= this.limits.concurrentReads) return this.#enqueue(name(), asker, ask);
+  /** @param waits whether it must wait for an answer, also where there is room */
+  #ask<T>(name: () => string, asker: object, ask: () => Awaitable<T>, waits = false): Awaitable<T> {
+    if (waits || this.#active >= this.limits.concurrentReads) return this.#enqueue(name(), asker, ask);
     const answer = ask();
     return isPromiseLike(answer) ? this.#track(name(), answer) : answer;
   }
@@ -173,6 +174,8 @@ export class LogReader {
     question.ask();
   }
 }
+
+const theEnd = (): string => 'end';
 
 /** The keys as one text that no other keys have. */
 function named(keys: Iterable<TopicKey>): string {
