@@ -7,41 +7,38 @@ import type { ResolvedStreamOptions } from '../options/stream-options.js';
 import { encodeFields, idLine } from '../protocol/encode.js';
 import type { SseEvent } from '../protocol/event.js';
 import type { ConnectionFeed, ConnectionHost, RunningSource } from './connection-host.js';
+import type { Ending } from './ending.js';
 import { encodeErrorEvent } from './error-event.js';
-import { eventStreamHeaders, isBodiless } from './event-stream-head.js';
-import type { Exchange, Headers } from './exchange.js';
+import type { Exchange } from './exchange.js';
 import { encodeHeartbeat } from './heartbeat-block.js';
 import { lastEventIdOf } from './last-event-id.js';
 import { sessionOf } from './node-response.js';
 import { checkFree, listenTo, NodeResponseWriter, stopListening } from './node-response-writer.js';
 import { Outlet } from './outlet.js';
-import { PendingHead, type Ending } from './pending-head.js';
-import { encodeRetry, refusalError, type Refusal } from './refusal.js';
+import { Opening, type OpeningListener } from './opening.js';
+import { encodeRetry, type Refusal } from './refusal.js';
 import type { ResponseListener } from './response-writer.js';
 import type { SseConnection } from './sse-connection.js';
 import { Vigil, type Watched } from './vigil.js';
-import { errorAnswer, headOnly, refusedStream, type WholeAnswer } from './whole-answer.js';
-
-/**
- * - `pending`: the head has not been sent; what fails is an HTTP answer.
- * - `opening`: the head is on its way through the platform's hooks.
- * - `open`: events can be written.
- * - `closed`: no more events. What was written may still be on its way to the client.
- */
-type State = 'pending' | 'opening' | 'open' | 'closed';
 
 const DONE = Promise.resolve();
 let lastId = 0;
 
-/** One response from its head to its end: what is due to be written, whether it can be, and why it is over. */
-export class Connection implements SseConnection, ResponseListener, Watched {
+/**
+ * One response from its head to its end: what is due to be written, whether it can be, and why it is over.
+ *
+ * It is pending until its head is being sent, which what fails can still prevent. It is open when the head has passed
+ * the platform's hooks, and closed when there will be no more events; what was written may still be on its way.
+ */
+export class Connection implements SseConnection, ResponseListener, OpeningListener, Watched {
   readonly id = (++lastId).toString(36);
   readonly connectedAt = Date.now();
   readonly lastEventId: string | undefined;
   user: string | undefined = undefined;
   closeReason: CloseReason | undefined = undefined;
-  #state: State = 'pending';
-  #head: PendingHead | undefined = new PendingHead();
+  /** Until the head has been sent. */
+  #opening: Opening | undefined;
+  /** From then on. */
   #outlet: Outlet | undefined = undefined;
   #feed: ConnectionFeed | undefined = undefined;
   #hasSentId = false;
@@ -54,6 +51,7 @@ export class Connection implements SseConnection, ResponseListener, Watched {
     private readonly exchange: Exchange,
     private readonly options: ResolvedStreamOptions,
   ) {
+    this.#opening = new Opening(exchange, options, this);
     this.lastEventId = lastEventIdOf(exchange.request, host.lastEventIdLength);
     checkFree(exchange.response);
     host.onPrepared(this);
@@ -102,50 +100,49 @@ export class Connection implements SseConnection, ResponseListener, Watched {
 
   /** Whether bytes can be written now without being queued. */
   get writable(): boolean {
-    return this.#state === 'open' && !this.#outlet!.isBlocked;
+    return this.isOpen && !this.#outlet!.isBlocked;
   }
 
   get isPending(): boolean {
-    return this.#state === 'pending';
+    return this.#opening?.isPending === true;
   }
 
   get isOpen(): boolean {
-    return this.#state === 'open';
+    return this.#outlet !== undefined && !this.isClosed;
   }
 
   get isClosed(): boolean {
-    return this.#state === 'closed';
+    return this.closeReason !== undefined;
   }
 
   /** Whether the head is out, so that nobody can answer in another way any more. */
   get isHeadSent(): boolean {
-    return this.#head === undefined;
+    return this.#opening === undefined;
   }
 
   /** Whether nothing more is to be produced: it is over, or will be as soon as it is open. */
   get isEnding(): boolean {
-    return this.isClosed || this.isRefused || this.#head?.end !== undefined;
+    return this.isClosed || this.isRefused || this.#opening?.ending !== undefined;
   }
 
   /** Whether the request is given no stream. */
   get isRefused(): boolean {
-    return this.#head?.refusal !== undefined;
+    return this.#opening?.isRefused === true;
   }
 
   /** Whether the answer will have no body: nothing needs to be produced. */
   get isHeadOnly(): boolean {
-    const { request } = this.exchange;
-    return request.method === 'HEAD' || (this.#head !== undefined && isBodiless(this.#head.status));
+    return this.#opening?.isHeadOnly === true;
   }
 
   /** The status of the head; before it is sent. */
   set status(status: number) {
-    if (this.#head !== undefined) this.#head.status = status;
+    if (this.#opening !== undefined) this.#opening.status = status;
   }
 
   /** Resolves when the head has been sent or can no longer be; rejects when it must be an HTTP error instead. */
   get opened(): Promise<void> {
-    return this.#head?.sent.promise ?? DONE;
+    return this.#opening?.sent.promise ?? DONE;
   }
 
   send(event: SseEvent): Promise<void> {
@@ -193,8 +190,7 @@ export class Connection implements SseConnection, ResponseListener, Watched {
   /** Writes, or keeps until the head is sent, which is then due. */
   writeOrKeep(bytes: Uint8Array): void {
     if (this.isOpen) return this.write(bytes);
-    this.#head?.keep(bytes);
-    this.scheduleOpen();
+    this.#opening?.keep(bytes);
   }
 
   /**
@@ -214,59 +210,48 @@ export class Connection implements SseConnection, ResponseListener, Watched {
 
   /** The handler has returned: has the head sent as the option `headAfter` says. */
   release(): void {
-    if (this.options.headAfter === 'open') return this.scheduleOpen();
-    if (this.#head === undefined || this.#head.isScheduled || !this.isPending) return;
-    this.#head.timer = setTimeout(() => this.open(), this.options.headTimeout).unref();
+    this.#opening?.release();
   }
 
   /** Whether the head is to be sent when the event loop's turn is over. */
   get isOpenScheduled(): boolean {
-    return this.#head?.isScheduled === true;
+    return this.#opening?.isScheduled === true;
   }
 
   /** Nobody else can answer this request: what fails before the head is told behind it. */
   answerAlone(): void {
-    if (this.#head !== undefined) this.#head.isAlone = true;
+    if (this.#opening !== undefined) this.#opening.isAlone = true;
   }
 
   /** Has the head sent when the event loop's turn is over, so that what fails in this turn is an HTTP answer. */
   scheduleOpen(): void {
-    if (this.#head === undefined || this.#head.isScheduled || !this.isPending) return;
-    this.#head.isScheduled = true;
-    setImmediate(() => this.open());
+    this.#opening?.schedule();
   }
 
   /** Keeps the head from being sent until {@link letGo}: something that it depends on is still to be found out. */
   hold(): void {
-    this.#head?.hold();
+    this.#opening?.hold();
   }
 
   letGo(): void {
-    if (this.#head?.letGo()) this.scheduleOpen();
+    this.#opening?.letGo();
   }
 
   /** Sends the head, if there is to be a stream. */
   open(): void {
-    const head = this.#head;
-    if (!this.isPending || !head!.isFree) return;
-    const { status, refusal } = head!;
-    const { httpVersionMajor } = this.exchange.request;
-    if (refusal !== undefined) this.#refuse(refusal);
-    else if (this.isHeadOnly) this.#answer(headOnly(status, httpVersionMajor), 'complete');
-    else this.#sendHead(status, eventStreamHeaders(httpVersionMajor, status), () => this.#onHeadSent());
+    this.#opening?.open();
   }
 
   /** Gives the request no stream; one that is open already ends. */
   refuse(refusal: Refusal): void {
-    if (!this.isPending) return this.endAfterHead({ reason: endOf(refusal), retry: refusal.retry });
-    this.#head!.refusal = refusal;
-    this.scheduleOpen();
+    if (this.isPending) this.#opening!.refuse(refusal);
+    else this.endAfterHead({ reason: 'overload', retry: refusal.retry });
   }
 
   /** Ends the stream at this time, in milliseconds since 1970. */
   expireAt(time: number): void {
-    if (this.#head === undefined) this.#vigil?.expireAt(time);
-    else this.#head.expiresAt = time;
+    if (this.#opening === undefined) this.#vigil?.expireAt(time);
+    else this.#opening.expiresAt = time;
   }
 
   /** The source has emitted everything: ends the stream after it. */
@@ -280,10 +265,10 @@ export class Connection implements SseConnection, ResponseListener, Watched {
     reason: 'error' | 'filter-failed' | 'queue-full' = 'error',
     origin: ErrorOrigin = 'stream',
   ): void {
-    if (this.isClosed || this.#head?.isToldToEnd) return;
-    if (this.isPending && this.#answersError(error, reason)) return;
+    if (this.isClosed || this.#opening?.isToldToEnd) return;
+    if (this.isPending && this.#opening!.answersError(error, reason)) return;
     if (!this.isOpen) {
-      this.#head!.fail = () => this.fail(error, reason, origin);
+      this.#opening!.fail = () => this.fail(error, reason, origin);
       return this.scheduleOpen();
     }
     this.host.onError(error, origin);
@@ -304,7 +289,7 @@ export class Connection implements SseConnection, ResponseListener, Watched {
   /** Ends the stream; one that is not open yet is opened first, for what has been sent to it. */
   endAfterHead(ending: Ending): void {
     if (this.isOpen) return this.#endWith(ending);
-    if (this.#head !== undefined) this.#head.end ??= ending;
+    if (this.#opening !== undefined) this.#opening.ending ??= ending;
     this.scheduleOpen();
   }
 
@@ -312,10 +297,8 @@ export class Connection implements SseConnection, ResponseListener, Watched {
     if (this.isClosed) return;
     const wasOpen = this.isOpen;
     if (this.isPending) stopListening(this.exchange.response);
-    this.#state = 'closed';
     this.closeReason = reason;
-    this.#head?.drop();
-    this.#head?.sent.resolve();
+    this.#opening?.drop();
     this.#vigil?.stop();
     this.#outlet?.end(closedError());
     this.#stopSource();
@@ -345,7 +328,7 @@ export class Connection implements SseConnection, ResponseListener, Watched {
   onGone(): void {
     this.end('client');
     this.#vigil?.stop();
-    if (this.#head === undefined) this.host.onReleased(this);
+    if (this.#opening === undefined) this.host.onReleased(this);
   }
 
   onQuiet(): void {
@@ -363,87 +346,40 @@ export class Connection implements SseConnection, ResponseListener, Watched {
     this.endAfterHead({ reason: 'expired' });
   }
 
-  onLingered(): void {
-    this.destroy();
-  }
-
-  #sendHead(status: number, headers: Headers, ready: () => void): void {
-    this.#state = 'opening';
-    const head = this.#head!;
-    try {
-      this.exchange.sendHead(status, headers, ready);
-    } catch (error) {
-      if (head.isAlone || this.isHeadSent) this.host.onError(error, 'stream');
-      head.sent.reject(error);
-      this.end('error');
-      this.destroy();
-    }
-  }
-
-  /** Sends an answer that is no stream. */
-  #answer({ status, headers, body }: WholeAnswer, reason: CloseReason): void {
-    const { isHeadOnly } = this;
-    this.#sendHead(status, headers, () => {
-      const writer = new NodeResponseWriter(this.exchange.response);
-      if (!isHeadOnly && body.length > 0) writer.write(body);
-      writer.end();
-    });
+  onAnswered(reason: CloseReason): void {
     this.end(reason);
   }
 
-  #refuse(refusal: Refusal): void {
-    const reason = endOf(refusal);
-    if (refusal.byStatus) this.#answersError(refusalError(refusal), reason);
-    else this.#answer(refusedStream(refusal, this.exchange.request.httpVersionMajor), reason);
+  onHeadFailed(error: unknown): void {
+    if (this.isHeadSent || this.#opening!.isAlone) this.host.onError(error, 'stream');
+    this.end('error');
+    this.destroy();
   }
 
-  /** Has an error answered by a status; false where there is none that says what has happened. */
-  #answersError(error: unknown, reason: CloseReason): boolean {
-    const head = this.#head!;
-    if (!head.isAlone) {
-      head.sent.reject(error);
-      this.end(reason);
-      return true;
-    }
-    if (!(error instanceof SseError) || error.statusCode === undefined) return false;
-    this.#answer(errorAnswer(error), reason);
-    return true;
+  onHeadSent(): void {
+    const writer = new NodeResponseWriter(this.exchange.response);
+    if (this.isClosed) return writer.end();
+    const opening = this.#opening!;
+    const outlet = new Outlet(writer);
+    this.#opening = undefined;
+    this.#outlet = outlet;
+    // Before anybody is told, who could send something: what was kept comes first.
+    const first = opening.takeFirst();
+    if (first.length > 0) outlet.write(first, this.host.wheel.tick);
+    this.host.traffic.bytes += first.length;
+    this.#vigil = new Vigil(this.host.wheel, outlet, this.options, this);
+    this.host.onOpened(this);
+    opening.drop();
+    opening.fail?.();
+    if (opening.ending !== undefined) this.#endWith(opening.ending);
+    if (!this.isOpen) return;
+    this.#vigil.begin(opening.expiresAt);
+    if (this.writable) this.#feed?.onWritable();
   }
 
   #endWith({ reason, detail, retry }: Ending): void {
     if (retry !== undefined) this.write(encodeRetry(retry));
     this.end(reason, detail);
-  }
-
-  #onHeadSent(): void {
-    const writer = new NodeResponseWriter(this.exchange.response);
-    if (this.isClosed) return writer.end();
-    const outlet = new Outlet(writer);
-    this.#outlet = outlet;
-    const head = this.#head!;
-    this.#head = undefined;
-    // Before anybody is told, who could send something: what was kept comes first.
-    this.#writeFirst(outlet, head.takeKept());
-    this.#vigil = new Vigil(this.host.wheel, outlet, this.options, this);
-    this.#state = 'open';
-    this.host.onOpened(this);
-    head.sent.resolve();
-    head.fail?.();
-    if (head.end !== undefined) this.#endWith(head.end);
-    if (!this.isOpen) return;
-    this.#vigil.begin(head.expiresAt);
-    if (this.writable) this.#feed?.onWritable();
-  }
-
-  /** The reconnection time, as a line of the first block, and what was kept behind the head. */
-  #writeFirst(outlet: Outlet, kept: Uint8Array): void {
-    const { retry } = this.options;
-    const line = retry === false ? '' : `retry:${retry}\n`;
-    const rest = kept.length > 0 || line === '' ? kept : Buffer.from('\n');
-    const first = line === '' ? rest : Buffer.concat([Buffer.from(line), rest]);
-    if (first.length === 0) return;
-    outlet.write(first, this.host.wheel.tick);
-    this.host.traffic.bytes += first.length;
   }
 
   #untilDrained(): Promise<void> {
@@ -470,7 +406,7 @@ export class Connection implements SseConnection, ResponseListener, Watched {
   }
 
   #hasRoomFor(block: Uint8Array): boolean {
-    const place = this.#outlet ?? this.#head;
+    const place = this.#outlet ?? this.#opening;
     return place?.hasRoomFor(block, this.options.maxSendQueue) ?? false;
   }
 
@@ -495,10 +431,6 @@ export class Connection implements SseConnection, ResponseListener, Watched {
     }
     return handledRejection(error);
   }
-}
-
-function endOf({ cause }: Refusal): CloseReason {
-  return cause === 'shutdown' ? 'shutdown' : 'overload';
 }
 
 function closedError(): SseError {

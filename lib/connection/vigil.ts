@@ -15,7 +15,7 @@ export interface Watched {
   /** The time has come at which it is to end. */
   onExpired(): void;
   /** It has ended, and its client has not taken the last bytes in time. */
-  onLingered(): void;
+  destroy(): void;
 }
 
 /**
@@ -72,7 +72,7 @@ export class Vigil implements WheelMember {
 
   onTick(): number {
     this.#next = 0;
-    if (this.#isOver) this.watched.onLingered();
+    if (this.#isOver) this.watched.destroy();
     else this.#look();
     // What was due may have ended the stream, or planned the next look by itself.
     if (this.#isOver || this.#next !== 0) return 0;
