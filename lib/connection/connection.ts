@@ -351,6 +351,8 @@ export class Connection implements SseConnection, ResponseListener, OpeningListe
   }
 
   onHeadFailed(error: unknown): void {
+    // Somebody else may answer, or try again.
+    if (!this.isHeadSent) stopListening(this.exchange.response);
     if (this.isHeadSent || this.#opening!.isAlone) this.host.onError(error, 'stream');
     this.end('error');
     this.destroy();

@@ -5,8 +5,9 @@ import type { ResponseWriter } from './response-writer.js';
 export class Outlet {
   /** The wheel's tick of the last write. */
   lastWrite = 0;
-  #written = 0;
   #isBlocked = false;
+  #taken = 0;
+  #lastPending = 0;
   #drained: Deferred | undefined = undefined;
 
   constructor(private readonly writer: ResponseWriter) {}
@@ -20,15 +21,17 @@ export class Outlet {
     return this.writer.pending;
   }
 
-  /** Bytes that the client has taken, or the system for it. */
+  /** Bytes that the client has taken, or the system for it, while it could not take everything at once. */
   get taken(): number {
-    return this.#written - this.pending;
+    if (this.#isBlocked) this.#account();
+    return this.#taken;
   }
 
   write(bytes: Uint8Array, tick: number): void {
     this.lastWrite = tick;
-    this.#written += bytes.length;
+    if (this.#isBlocked) this.#account();
     this.#isBlocked = !this.writer.write(bytes);
+    if (this.#isBlocked) this.#lastPending = this.pending;
   }
 
   /** Whether a client that does not take bytes now may have these pending as well. */
@@ -56,5 +59,12 @@ export class Outlet {
 
   destroy(): void {
     this.writer.destroy();
+  }
+
+  // Not from the bytes that were written: what is pending has the framing of HTTP in it.
+  #account(): void {
+    const { pending } = this;
+    if (pending < this.#lastPending) this.#taken += this.#lastPending - pending;
+    this.#lastPending = pending;
   }
 }

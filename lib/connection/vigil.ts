@@ -2,8 +2,8 @@ import type { ResolvedStreamOptions } from '../options/stream-options.js';
 import { ticks, type HeartbeatWheel, type WheelMember } from './heartbeat.js';
 import type { Outlet } from './outlet.js';
 
-// What a client must take within the stall timeout. What is pending may be one write, of which nothing is known before
-// it is complete; so it has that time for each such piece of it.
+// What a client must take within the stall timeout. Of a write nothing is known before it is complete, and what is
+// pending may be one; so a client has as much longer for it as it is larger than this.
 const PIECE = 64 * 1024;
 
 /** Whom a vigil looks at. */
@@ -42,8 +42,8 @@ export class Vigil implements WheelMember {
   /** @param expiresAt in milliseconds since 1970 */
   begin(expiresAt: number): void {
     this.#expiresAt = expiresAt;
-    if (this.outlet.isBlocked) this.onBlocked();
-    else this.#planFor(this.#due());
+    if (this.outlet.isBlocked) this.#expectProgress();
+    this.#planFor(this.#due());
   }
 
   /** The client does not take more at present. */
@@ -100,15 +100,19 @@ export class Vigil implements WheelMember {
 
   #hasStalled(): boolean {
     if (!this.outlet.isBlocked) return false;
-    if (this.outlet.taken - this.#taken >= PIECE) this.#expectProgress();
+    // It has completed a write; what is pending by now may be the next.
+    if (this.outlet.taken > this.#taken) this.#expectProgress();
     return this.#stallsAt <= this.wheel.tick;
   }
 
   #expectProgress(): void {
+    const { stallTimeout } = this.options;
+    if (stallTimeout === 0) return;
     const { pending, taken } = this.outlet;
-    const pieces = Math.max(1, Math.floor(pending / PIECE));
+    const patience = stallTimeout * Math.max(1, pending / PIECE);
     this.#taken = taken;
-    this.#stallsAt = this.wheel.tick + ticks(this.options.stallTimeout) * pieces;
+    // The present tick has begun already.
+    this.#stallsAt = this.wheel.tick + ticks(patience) + 1;
   }
 
   // The tick is the wheel's, the time the system's: a look that comes too early plans the next.
