@@ -2,6 +2,7 @@ import type { Http2Session } from 'node:http2';
 import type { CloseReason } from '../errors/close-reason.js';
 import { handledRejection } from '../errors/handled-rejection.js';
 import { SseError } from '../errors/sse-error.js';
+import { checkTime } from '../options/check.js';
 import type { ErrorOrigin } from '../options/hub-options.js';
 import type { ResolvedStreamOptions } from '../options/stream-options.js';
 import { encodeFields, idLine } from '../protocol/encode.js';
@@ -248,10 +249,10 @@ export class Connection implements SseConnection, ResponseListener, OpeningListe
     else this.endAfterHead({ reason: 'overload', retry: refusal.retry });
   }
 
-  /** Ends the stream at this time, in milliseconds since 1970. */
-  expireAt(time: number): void {
-    if (this.#opening === undefined) this.#vigil?.expireAt(time);
-    else this.#opening.expiresAt = time;
+  expireAt(time: Date | number): void {
+    const expiresAt = checkTime('expireAt', time);
+    if (this.#opening === undefined) this.#vigil?.expireAt(expiresAt);
+    else this.#opening.expiresAt = expiresAt;
   }
 
   /** The source has emitted everything: ends the stream after it. */

@@ -45,6 +45,14 @@ export interface SseConnection {
   /** Stops following topics. */
   unsubscribe(topics: string | readonly string[]): void;
 
+  /**
+   * Ends the stream at this time (a `Date`, or milliseconds since 1970), after what has been sent until then: what a
+   * token allows, for instance. The client comes back by itself. The same as `expiresAt` of a hub stream; the last one
+   * holds.
+   * @throws SseError `INVALID_OPTION`
+   */
+  expireAt(time: Date | number): void;
+
   /** Ends the stream after what has been sent. The reason is told to `hub.connections$`, not to the client. */
   close(reason?: string): void;
 }

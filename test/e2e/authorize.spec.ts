@@ -7,6 +7,7 @@ import {
   type SseConnection,
   type SseModuleOptions,
 } from 'nestjs-sse-hub';
+import { interval } from 'rxjs';
 import { describeOnEachPlatform } from '../support/platforms.js';
 import { startApp } from '../support/start-app.js';
 
@@ -35,6 +36,12 @@ class Streams {
   @SseStream('only-subscribes')
   async onlySubscribes(@Query('topic') topic: string, @CurrentConnection() connection: SseConnection) {
     await connection.subscribe(topic);
+  }
+
+  @SseStream('own')
+  own(@CurrentConnection() connection: SseConnection) {
+    connection.expireAt(Date.now() + 300);
+    return interval(1);
   }
 
   @SseStream('expired')
@@ -96,6 +103,26 @@ describeOnEachPlatform('A stream that expires', (platform) => {
     const next = await app.open('/expired?in=600000', { lastEventId: id });
     expect((await next.nextEvent()).data).toBe('meanwhile');
     expect(app.hub.stats().closed.expired).toBe(1);
+  });
+
+  test('may be one of any source', async () => {
+    const app = await start();
+    const stream = await app.open('/own');
+    await stream.nextEvent();
+    expect(await stream.ended).toBe('complete');
+    expect(await app.nextDisconnect()).toMatchObject({ reason: 'expired' });
+  });
+
+  test('can be given less time while it is open', async () => {
+    const app = await start();
+    const stream = await app.open('/expired?in=600000');
+    await stream.untilText('id:');
+    const { connection } = app.connectionEvents[0]!;
+    connection.expireAt(new Date());
+    expect(await stream.ended).toBe('complete');
+    expect(() => connection.expireAt(new Date('never'))).toThrow(
+      expect.objectContaining({ code: 'INVALID_OPTION' }),
+    );
   });
 
   test('ends at once where its time has passed', async () => {
