@@ -1,8 +1,9 @@
 export { SseModule } from './sse.module.js';
 export type { SseModuleOptions } from './sse.module-definition.js';
-export { SseHub, type OpenOptions, type SseHubOptions } from './hub/sse-hub.js';
+export { SseHub, type OpenOptions } from './hub/sse-hub.js';
+export type { SseHubOptions } from './hub/sse-hub-options.js';
 export type { ConnectionEvent } from './hub/connection-event.js';
-export type { HubInspection, InspectedStream, InspectedTopic } from './hub/hub-inspection.js';
+export type { HubInspection, InspectedStream, InspectedTopic, InspectOptions } from './hub/hub-inspection.js';
 export type { HubStats } from './hub/hub-stats.js';
 export type { HubEvent } from './hub/event-map.js';
 export type { HubStream, HubStreamOptions, InitialEvents, StreamStart } from './hub/hub-stream.js';

@@ -1,5 +1,5 @@
 import { ConfigurableModuleBuilder } from '@nestjs/common';
-import type { SseHubOptions } from './hub/sse-hub.js';
+import type { SseHubOptions } from './hub/sse-hub-options.js';
 
 /** The options of `SseModule.forRoot`: the hub's, and its log. */
 export type SseModuleOptions = SseHubOptions;

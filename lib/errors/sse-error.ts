@@ -77,6 +77,8 @@ const SHOWN_CHARACTERS = 60;
 /** A value as an error message shows it: JSON, cut short, and never throwing. */
 export function shown(value: unknown): string {
   if (typeof value === 'function') return 'a function';
+  // JSON has no NaN and no Infinity.
+  if (typeof value === 'number') return String(value);
   if (value instanceof Error) return `${value.name}: ${value.message}`;
   let text: string;
   try {

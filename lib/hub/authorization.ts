@@ -23,11 +23,18 @@ export function authorizeAll(
       const topic = topicOf(key);
       if (topic === undefined) continue;
       const answer = authorize(topic, connection);
-      if (isPromiseLike(answer)) answers.push(Promise.resolve(answer).then((it) => permit(it, topic)));
+      if (isPromiseLike(answer)) answers.push(permitLater(answer, topic));
       else permit(answer, topic);
     }
   }
   return answers.length === 0 ? undefined : Promise.all(answers).then(() => undefined);
+}
+
+function permitLater(answer: Promise<boolean>, topic: string): Promise<void> {
+  const permitted = Promise.resolve(answer).then((it) => permit(it, topic));
+  // Nobody waits for it where another topic is refused at once.
+  permitted.catch(() => undefined);
+  return permitted;
 }
 
 function permit(answer: unknown, topic: string): void {

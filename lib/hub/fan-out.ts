@@ -73,8 +73,12 @@ export class FanOut<R extends Recipient = Recipient> implements LogTail {
     else if (!this.#delivering) this.delivered = this.#end;
   }
 
-  add(follower: R): void {
-    for (const key of follower.keys) this.#feed(key).followers.add(follower);
+  /** Has a stream that is not live follow topics. */
+  add(follower: R, keys: Iterable<TopicKey>): void {
+    for (const key of keys) {
+      follower.keys.add(key);
+      this.#feed(key).followers.add(follower);
+    }
   }
 
   remove(follower: R): void {

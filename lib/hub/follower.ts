@@ -27,7 +27,7 @@ const READ_LIMIT = 64 * 1024;
  * position, and reads the log from there whenever the client can take more.
  */
 export class Follower implements ConnectionFeed, Recipient, Beginner {
-  readonly keys: Set<TopicKey>;
+  readonly keys = new Set<TopicKey>();
   batch: Batch | undefined = undefined;
   /** Whether it is written what is new; otherwise it reads the log. */
   isLive = false;
@@ -43,19 +43,21 @@ export class Follower implements ConnectionFeed, Recipient, Beginner {
   /** What the client has sent to resume from; a stream that is open already follows from now on, as further topics of it do. */
   readonly #lastEventId: string | undefined;
 
-  /** @param more topics that it follows besides those of the stream */
   constructor(
     readonly connection: Connection,
     readonly stream: HubStream,
     private readonly fanOut: FanOut<Follower>,
-    more: Iterable<TopicKey> = [],
   ) {
-    this.keys = new Set([...stream.keys, ...more]);
     this.#lastEventId = connection.isPending ? connection.lastEventId : undefined;
   }
 
   get reader(): LogReader {
     return this.fanOut.reader;
+  }
+
+  /** Whether it follows nothing any more. */
+  get isOver(): boolean {
+    return this.connection.isClosed || this.#isReplaced;
   }
 
   get topics(): readonly string[] {
@@ -76,7 +78,7 @@ export class Follower implements ConnectionFeed, Recipient, Beginner {
    * known: whatever is published once a client has seen the head is behind it.
    */
   begin(): void {
-    if (this.#isOver) return;
+    if (this.isOver) return;
     const place = this.#ask(() => resume(this, this.#lastEventId));
     this.#then(place, (found) => this.#beginAt(found, this.#lastEventId === undefined));
   }
@@ -286,13 +288,9 @@ export class Follower implements ConnectionFeed, Recipient, Beginner {
     if (!isPromiseLike(value)) return next(value);
     value.then(
       (settled) => {
-        if (!this.#isOver) next(settled);
+        if (!this.isOver) next(settled);
       },
       (error: unknown) => this.connection.fail(error, 'error', origin),
     );
-  }
-
-  get #isOver(): boolean {
-    return this.connection.isClosed || this.#isReplaced;
   }
 }

@@ -2,7 +2,7 @@ import type { Connection } from '../connection/connection.js';
 import { handledRejection } from '../errors/handled-rejection.js';
 import { SseError } from '../errors/sse-error.js';
 import { andThen, isPromiseLike, type Awaitable } from '../log/awaitable.js';
-import { topicOf, type TopicKey } from '../log/topic-key.js';
+import { isPublic, type TopicKey } from '../log/topic-key.js';
 import { authorizeAll, type Authorize } from './authorization.js';
 import type { Connections } from './connections.js';
 import type { FanOut } from './fan-out.js';
@@ -35,10 +35,12 @@ export class Following {
    * @throws SseError `INVALID_SOURCE` when it is open and follows something already, `INVALID_ID`, `TOO_MANY_TOPICS`
    */
   begin(connection: Connection, stream: HubStream): void {
+    const more = this.#followers.get(connection)?.keys ?? [];
+    const keys = [...new Set([...stream.keys, ...more])];
     const follower = this.#attach(connection, stream);
     if (follower === undefined) return;
-    const begun = andThen(this.#permit(connection, follower.keys, stream.authorize), () =>
-      this.#begin(follower),
+    const begun = andThen(this.#permit(connection, keys, stream.authorize), () =>
+      this.#begin(follower, keys),
     );
     if (isPromiseLike(begun)) begun.catch((error: unknown) => connection.fail(error));
   }
@@ -67,18 +69,23 @@ export class Following {
     if (earlier !== undefined && !connection.isPending) throw followsAlready();
     const { user, expiresAt } = stream;
     if (user !== undefined && !this.connections.admitAs(connection, user)) return undefined;
-    const follower = new Follower(connection, stream, this.fanOut, earlier?.keys);
-    this.names.checkCount(follower.topics.length);
+    const follower = new Follower(connection, stream, this.fanOut);
     connection.attachFeed(follower);
     earlier?.replace();
     connection.user = user;
     if (expiresAt !== undefined) connection.expireAt(expiresAt);
     this.#followers.set(connection, follower);
-    this.fanOut.add(follower);
+    // Public topics only when it is known that it may follow them; what is the user's own is the user's.
+    this.fanOut.add(
+      follower,
+      stream.keys.filter((key) => !isPublic(key)),
+    );
     return follower;
   }
 
-  #begin(follower: Follower): void {
+  #begin(follower: Follower, keys: readonly TopicKey[]): void {
+    if (follower.isOver) return;
+    this.fanOut.add(follower, this.#notFollowed(keys, follower));
     const begun = this.gate.pass(() => follower.begin());
     begun.catch((error: unknown) => follower.connection.fail(error, 'error', 'log'));
   }
@@ -106,11 +113,11 @@ export class Following {
 
   /** A stream of what a handler subscribes to; until its head is sent, the handler may return a hub stream in its place. */
   #beginWith(connection: Connection, keys: readonly TopicKey[]): void {
-    const topics = keys.map(topicOf).filter((topic) => topic !== undefined);
-    const follower = this.#attach(connection, new HubStream(topics, {}, this.names));
+    const follower = this.#attach(connection, new HubStream([], {}, this.names));
     if (follower === undefined) return;
-    if (connection.isPending) setImmediate(() => this.#begin(follower));
-    else this.#begin(follower);
+    this.fanOut.add(follower, keys);
+    if (connection.isPending) setImmediate(() => this.#begin(follower, keys));
+    else this.#begin(follower, keys);
   }
 
   /**

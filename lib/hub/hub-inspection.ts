@@ -1,4 +1,20 @@
 import type { Connection } from '../connection/connection.js';
+import { checkInteger, checkKeys } from '../options/check.js';
+
+export interface InspectOptions {
+  /**
+   * How many streams and topics are listed at the most, those first that came first.
+   * @default 1_000
+   */
+  limit?: number;
+}
+
+/** @throws SseError `INVALID_OPTION` */
+export function resolveInspectLimit(options: InspectOptions): number {
+  checkKeys('hub.inspect', options, ['limit']);
+  const { limit = 1_000 } = options;
+  return checkInteger('limit', limit, 0, true);
+}
 
 /** The streams and topics of this node at a moment, for a page of operators: it names users and addresses. */
 export interface HubInspection {

@@ -5,48 +5,38 @@ import { toExchange } from '../connection/exchange.js';
 import type { SseConnection } from '../connection/sse-connection.js';
 import { andThen } from '../log/awaitable.js';
 import type { EventLog } from '../log/event-log.js';
-import { memoryLog } from '../log/memory-log.js';
 import { checkEpoch } from '../log/position.js';
 import { BROADCAST_KEY, topicOf } from '../log/topic-key.js';
-import { checkFunction, checkInteger, checkKeys } from '../options/check.js';
-import { resolveHubOptions, type HubOptions, type ResolvedHubOptions } from '../options/hub-options.js';
+import { checkKeys } from '../options/check.js';
+import type { ResolvedHubOptions } from '../options/hub-options.js';
 import {
   resolveStreamOptions,
   STREAM_OPTION_KEYS,
   type ResolvedStreamOptions,
   type StreamOptions,
 } from '../options/stream-options.js';
-import type { Authorize } from './authorization.js';
-import { checkLog, checkStream } from './checks.js';
+import { checkStream } from './checks.js';
 import { Connections } from './connections.js';
 import type { ConnectionEvent } from './connection-event.js';
 import type { HubEvent } from './event-map.js';
 import { FanOut } from './fan-out.js';
 import type { Follower } from './follower.js';
 import { Following } from './following.js';
-import { toInspectedStream, type HubInspection, type InspectedTopic } from './hub-inspection.js';
+import {
+  resolveInspectLimit,
+  toInspectedStream,
+  type HubInspection,
+  type InspectedTopic,
+  type InspectOptions,
+} from './hub-inspection.js';
 import { Counters, type HubStats } from './hub-stats.js';
 import { HubStream, type HubStreamOptions } from './hub-stream.js';
 import { LogGate } from './log-gate.js';
 import { LogReader } from './log-reader.js';
 import { Names } from './names.js';
 import { toPresence, type Presence } from './presence.js';
+import { resolveSseHubOptions, type SseHubOptions } from './sse-hub-options.js';
 import { Publisher, type PublishOptions } from './publisher.js';
-
-export interface SseHubOptions extends HubOptions {
-  /**
-   * Where events are kept.
-   * @default memoryLog()
-   */
-  log?: EventLog;
-
-  /**
-   * Whether a connection may follow a public topic, asked when its stream begins and for each topic that it subscribes
-   * to later. Refused at the beginning, the request is answered with 403. What it throws refuses too.
-   * @default everybody may
-   */
-  authorize?: Authorize;
-}
 
 export interface OpenOptions extends StreamOptions {
   /**
@@ -89,11 +79,10 @@ export class SseHub<Events = any> {
 
   /** @throws SseError `INVALID_OPTION` */
   constructor(options: SseHubOptions = {}) {
-    this.#options = resolveHubOptions(options);
-    const { limits, gapEvent } = this.#options;
-    const { authorize, log } = options;
-    if (authorize !== undefined) checkFunction('authorize', authorize);
-    this.#log = log === undefined ? memoryLog() : checkLog(log);
+    const { log, authorize, ...resolved } = resolveSseHubOptions(options);
+    const { limits, gapEvent } = resolved;
+    this.#options = resolved;
+    this.#log = log;
     this.#names = new Names(limits);
     this.#fanOut = new FanOut(new LogReader(this.#log, limits), gapEvent, this.#counters);
     this.#connections = new Connections(this.#options, this.#counters, {
@@ -132,7 +121,7 @@ export class SseHub<Events = any> {
    * Publishes one event to a topic or several: one event with one id, which a stream that follows several of them gets
    * once. Resolves with its id once it is in the log; everything that one node publishes is appended in call order.
    * @throws SseError (rejects with) `INVALID_TOPIC`, `TOO_MANY_TOPICS`, `EVENT_TOO_LARGE`, `INVALID_ID`, `ID_REUSED`,
-   * the codes of `encodeEvent`, and `HUB_CLOSED`, which need not be caught
+   * `INVALID_OPTION`, the codes of `encodeEvent`, and `HUB_CLOSED`, which need not be caught
    */
   publish(
     topics: string | readonly string[],
@@ -187,7 +176,10 @@ export class SseHub<Events = any> {
     return connection;
   }
 
-  /** Who follows a topic, or who has an open hub stream at all. */
+  /**
+   * Who follows a topic, or who has an open hub stream at all.
+   * @throws SseError (rejects with) `INVALID_TOPIC`
+   */
   async presence(topic?: string): Promise<Presence[]> {
     const followers = this.#following.of(topic === undefined ? BROADCAST_KEY : this.#names.topicKey(topic));
     return followers.filter((connection) => this.#connections.isOpen(connection)).map(toPresence);
@@ -200,10 +192,10 @@ export class SseHub<Events = any> {
 
   /**
    * The open streams and the topics of this node, for a page of operators. It names users and addresses.
-   * @param options `limit`: how many streams and topics are listed at the most, the oldest first; 1,000 by default
+   * @throws SseError `INVALID_OPTION`
    */
-  inspect({ limit = 1_000 }: { limit?: number } = {}): HubInspection {
-    checkInteger('limit', limit, 0, true);
+  inspect(options: InspectOptions = {}): HubInspection {
+    const limit = resolveInspectLimit(options);
     const topics: InspectedTopic[] = [];
     let count = 0;
     for (const [key, { followers, published }] of this.#fanOut.feeds) {

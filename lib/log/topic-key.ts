@@ -9,16 +9,23 @@ export type TopicKey = `t:${string}` | `u:${string}` | 'b:';
 /** What `broadcast` is published to; every hub stream follows it. */
 export const BROADCAST_KEY = 'b:' satisfies TopicKey;
 
+// Names come from requests more often than not.
+const BAD_REQUEST = { statusCode: 400 };
+
 /** @throws SseError `INVALID_TOPIC` */
 export function topicKey(topic: unknown): TopicKey {
   if (typeof topic === 'string' && topic !== '') return `t:${topic}`;
-  throw new SseError('INVALID_TOPIC', `a topic is a non-empty string, but is ${shown(topic)}`);
+  throw new SseError('INVALID_TOPIC', `a topic is a non-empty string, but is ${shown(topic)}`, BAD_REQUEST);
 }
 
 /** @throws SseError `INVALID_USER` */
 export function userKey(user: unknown): TopicKey {
   if (typeof user === 'string' && user !== '') return `u:${user}`;
-  throw new SseError('INVALID_USER', `a user is a non-empty string (an id of yours), but is ${shown(user)}`);
+  throw new SseError(
+    'INVALID_USER',
+    `a user is a non-empty string (an id of yours), but is ${shown(user)}`,
+    BAD_REQUEST,
+  );
 }
 
 /**
@@ -28,12 +35,21 @@ export function userKey(user: unknown): TopicKey {
 export function topicKeys(topics: string | readonly string[]): TopicKey[] {
   if (typeof topics === 'string') return [topicKey(topics)];
   if (Array.isArray(topics)) return [...new Set(topics.map(topicKey))];
-  throw new SseError('INVALID_TOPIC', `topics are a string or an array of strings, but are ${shown(topics)}`);
+  throw new SseError(
+    'INVALID_TOPIC',
+    `topics are a string or an array of strings, but are ${shown(topics)}`,
+    BAD_REQUEST,
+  );
 }
 
 /** The name of a public topic; undefined for a user's private topic and for broadcast. */
 export function topicOf(key: TopicKey): string | undefined {
-  return key.startsWith('t:') ? key.slice(2) : undefined;
+  return isPublic(key) ? key.slice(2) : undefined;
+}
+
+/** Whether the key is a public topic. */
+export function isPublic(key: TopicKey): boolean {
+  return key.startsWith('t:');
 }
 
 /** Whether the key is a user's private topic. */

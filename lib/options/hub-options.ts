@@ -103,16 +103,15 @@ const KEYS = [
   'drainRetry',
   'drainTimeout',
   'onError',
-  'log',
-  'authorize',
 ];
 
 /**
  * Checks the options and fills in the defaults.
+ * @param others the names of further options, which are checked elsewhere
  * @throws SseError `INVALID_OPTION`
  */
-export function resolveHubOptions(options: HubOptions): ResolvedHubOptions {
-  checkKeys('SseModule', options, KEYS);
+export function resolveHubOptions(options: HubOptions, others: readonly string[] = []): ResolvedHubOptions {
+  checkKeys('SseModule', options, [...KEYS, ...others]);
   const { gapEvent = 'gap', serialize, limits = {}, onError = reportError } = options;
   const { overload = 'retry', overloadRetry = { min: 5_000, max: 15_000 } } = options;
   const { drainTimeout = 5_000 } = options;

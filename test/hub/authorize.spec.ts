@@ -96,6 +96,43 @@ describe.each([
 
 describe('authorize', () => {
   test.each([
+    ['another refuses at once', () => false, 403],
+    [
+      'another throws at once',
+      () => {
+        throw new Error('database away');
+      },
+      200,
+    ],
+  ])('that refuses later, where %s, harms nobody', async (_what, own, status) => {
+    const { open } = await serve(async () => Promise.resolve(false), own);
+    expect((await open('/?topic=a')).status).toBe(status);
+    // Jest fails the test for a rejection that nobody has handled.
+    await new Promise((resolve) => setImmediate(resolve));
+  });
+
+  test('that has not answered yet lets nobody see the topic as followed', async () => {
+    const asked = new Subject<SseConnection>();
+    const { hub, open } = await serveHub(
+      {
+        authorize: async (_topic, connection) => {
+          asked.next(connection);
+          return new Promise(() => undefined);
+        },
+      },
+      (its, request) => ({ stream: its.stream(topicsOf(request), { user: 'ann' }) }),
+    );
+    const waiting = firstValueFrom(asked);
+    const opening = open('/?topic=a');
+    const connection = await waiting;
+    expect(connection.topics).toEqual([]);
+    expect(hub.inspect()).toMatchObject({ total: { streams: 0, topics: 0 }, topics: [] });
+    await hub.disconnect('ann');
+    expect((await opening).status).toBe(200);
+    expect(connection.closeReason).toBe('disconnected');
+  });
+
+  test.each([
     [
       'throws',
       () => {

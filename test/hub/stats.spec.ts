@@ -109,12 +109,15 @@ describe('hub.inspect()', () => {
     expect(total).toEqual({ streams: 3, topics: 3 });
   });
 
-  test.each([-1, 0.5, '5', null])('refuses the limit %j', async (limit) => {
-    const { hub } = await serve();
-    expect(() => hub.inspect({ limit: limit as number })).toThrow(
-      expect.objectContaining({ code: 'INVALID_OPTION' }),
-    );
-  });
+  test.each([{ limit: -1 }, { limit: 0.5 }, { limit: '5' }, { limit: null }, { limt: 5 }, null, 5])(
+    'refuses %j',
+    async (options) => {
+      const { hub } = await serve();
+      expect(() => hub.inspect(options as object)).toThrow(
+        expect.objectContaining({ code: 'INVALID_OPTION' }),
+      );
+    },
+  );
 });
 
 describe('The delay from publish to write', () => {
