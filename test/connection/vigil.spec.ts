@@ -115,7 +115,6 @@ describe('The vigil of a stream', () => {
     jest.useRealTimers();
   });
 
-  const pass = (milliseconds: number) => jest.advanceTimersByTime(milliseconds);
   const watch = (options: StreamOptions, expiresAt = Infinity) => {
     const stream = new Stream(wheel, options);
     stream.vigil.begin(expiresAt);
@@ -408,3 +407,7 @@ describe('The vigil of a stream', () => {
     expect(add.mock.calls.length).toBeLessThan(3);
   });
 });
+
+function pass(milliseconds: number): void {
+  jest.advanceTimersByTime(milliseconds);
+}
