@@ -66,7 +66,8 @@ export interface HubOptions extends StreamOptions {
 
   /**
    * Milliseconds from the beginning of the shutdown after which streams that have not taken their last bytes are
-   * dropped. Bounds `app.close()`. A stream that ends at any other time has as long for its last bytes.
+   * dropped. Bounds the hub's part of `app.close()`; other connections are Nest's, see `forceCloseConnections` there. A
+   * stream that ends at any other time has as long for its last bytes.
    * @default 5_000
    */
   drainTimeout?: number;

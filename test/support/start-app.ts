@@ -1,5 +1,12 @@
 import { afterEach } from '@jest/globals';
-import type { DynamicModule, ForwardReference, INestApplication, Provider, Type } from '@nestjs/common';
+import type {
+  DynamicModule,
+  ForwardReference,
+  INestApplication,
+  NestApplicationOptions,
+  Provider,
+  Type,
+} from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import type { AddressInfo } from 'node:net';
 import { SseHub, SseModule, type ConnectionEvent, type SseModuleOptions } from 'nestjs-sse-hub';
@@ -13,6 +20,8 @@ export interface AppParts {
   imports?: (Type | DynamicModule | Promise<DynamicModule> | ForwardReference)[];
   /** The options of `SseModule.forRoot`. */
   sse?: SseModuleOptions;
+  /** The options of `NestFactory.create`. */
+  options?: NestApplicationOptions;
   /** Called before the application listens: middleware, global prefix, versioning, ... */
   configure?: (nest: INestApplication) => unknown;
 }
@@ -45,7 +54,7 @@ afterEach(async () => {
 
 /** Starts an application with the library's module; it is ended after the test, when its streams must all have ended. */
 export async function startApp(platform: Platform, parts: AppParts): Promise<RunningApp> {
-  const { controllers = [], providers = [], imports = [], sse = {}, configure } = parts;
+  const { controllers = [], providers = [], imports = [], sse = {}, options, configure } = parts;
   // Most tests are about what follows the reconnection time, and none waits for a drain that it is not about.
   const silent = { onError: () => undefined, retry: false as const, drainWindow: 0, ...sse };
   const module = await Test.createTestingModule({
@@ -53,7 +62,7 @@ export async function startApp(platform: Platform, parts: AppParts): Promise<Run
     controllers,
     providers,
   }).compile();
-  const nest = module.createNestApplication(platform.createAdapter(), { logger: false });
+  const nest = module.createNestApplication(platform.createAdapter(), { logger: false, ...options });
   await configure?.(nest);
   await nest.listen(0, '127.0.0.1');
   const app = describeApp(nest, platform);
