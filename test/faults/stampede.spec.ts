@@ -41,7 +41,6 @@ interface Outcome {
 let server: CompiledServer;
 let folder: string;
 const clients: NumbersClient[] = [];
-const processes: StartedServer[] = [];
 
 beforeAll(() => {
   server = compileServer('test/faults/numbers-server.ts');
@@ -50,8 +49,7 @@ beforeAll(() => {
 
 afterAll(async () => {
   for (const client of clients) client.leave();
-  for (const process of processes) await process.stop('SIGKILL');
-  server.remove();
+  await server.remove();
   rmSync(folder, { recursive: true });
 });
 
@@ -91,15 +89,13 @@ async function serveAndDie(everybody: readonly NumbersClient[]): Promise<number>
   return first.port;
 }
 
-async function start(connections: number, port?: number): Promise<StartedServer> {
+function start(connections: number, port?: number): Promise<StartedServer> {
   const environment = {
     COUNT: join(folder, 'count'),
     CONNECTIONS: String(connections),
     READS: String(AT_ONCE),
   };
-  const process = await server.start(environment, port);
-  processes.push(process);
-  return process;
+  return server.start(environment, port);
 }
 
 /** Resolves with how each was answered. */

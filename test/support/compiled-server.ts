@@ -9,7 +9,8 @@ import { transpile, transpileFolder } from './transpile.js';
 export interface CompiledServer {
   /** Starts it as a process on a port, a free one by default; resolves when it says that it listens. */
   start(environment: Record<string, string>, port?: number): Promise<StartedServer>;
-  remove(): void;
+  /** Has end what is still running of it, after a test that failed, and removes it. */
+  remove(): Promise<void>;
 }
 
 export type StartedServer = RunningProcess & { readonly port: number };
@@ -23,12 +24,17 @@ export function compileServer(path: string): CompiledServer {
   mkdirSync(join(folder, 'server'));
   const main = join(folder, 'server', 'main.js');
   writeFileSync(main, transpile(readFileSync(join(ROOT, path), 'utf8')));
+  const started: RunningProcess[] = [];
   return {
     start: async (environment, port = 0) => {
       const process = startProcess('node', [main], { ...environment, PORT: String(port), NO_COLOR: '1' });
+      started.push(process);
       const [, listening] = await process.untilOutput(/Listening on (\d+)/);
       return { ...process, port: Number(listening) };
     },
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    remove: async () => {
+      await Promise.all(started.map((process) => process.stop('SIGKILL')));
+      rmSync(folder, { recursive: true, force: true });
+    },
   };
 }
