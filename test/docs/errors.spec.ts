@@ -2,6 +2,9 @@ import { describe, expect, test } from '@jest/globals';
 import { CLOSE_REASONS } from '../../lib/errors/close-reason.js';
 import { GAP_REASONS } from '../../lib/errors/gap-reason.js';
 import { REFUSAL_CAUSES } from '../../lib/errors/refusal-cause.js';
+import { SseError, SseHub, type SseConnection } from 'nestjs-sse-hub';
+import { refusalError } from '../../lib/connection/refusal.js';
+import { authorizeAll } from '../../lib/hub/authorization.js';
 import { read } from '../support/documents.js';
 
 /** What the first column of the tables under some headings says. */
@@ -11,6 +14,28 @@ function documented(...headings: string[]): string[] {
     const section = sections.find((each) => each.startsWith(`${heading}\n`));
     return Array.from(section!.matchAll(/^\| `([\w-]+)` +\|.*\S.*\|$/gm), ([, name]) => name!);
   });
+}
+
+/** Everything that fails with a status. */
+const failures: (() => unknown)[] = [
+  () => new SseHub().stream(''),
+  () => new SseHub().sendTo('', { data: 1 }),
+  () => new SseHub({ limits: { topicsPerStream: 1 } }).stream(['a', 'b']),
+  () => authorizeAll(['t:a'], {} as SseConnection, [() => false]),
+  () =>
+    new SseHub({ limits: { newTopicsPerSecond: 1 } }).publish(['a', 'b'], { data: 1 }, { publisher: 'ann' }),
+  ...REFUSAL_CAUSES.map((cause) => () => Promise.reject(refusalError({ cause, retry: 1, byStatus: true }))),
+];
+
+/** The status and the code of an error, as a row of the table begins. */
+async function rowOf(failure: () => unknown): Promise<string> {
+  try {
+    await failure();
+  } catch (error) {
+    if (error instanceof SseError) return `${error.statusCode} ${error.code}`;
+    throw error;
+  }
+  throw new Error(`${String(failure)} did not fail`);
 }
 
 describe('docs/errors.md', () => {
@@ -38,5 +63,17 @@ describe('docs/errors.md', () => {
 
   test('has every cause of a refusal', () => {
     expect(documented('Why a stream was refused')).toEqual([...REFUSAL_CAUSES]);
+  });
+
+  test('has the status of every code that requests are answered with', async () => {
+    const rows = await Promise.all(failures.map(rowOf));
+    const told = Array.from(
+      read('docs/errors.md').matchAll(/^\| (\d{3}) +\| `(\w+)`/gm),
+      ([, status, code]) => `${status} ${code}`,
+    );
+
+    expect(told).toEqual(
+      [...new Set(rows)].sort((one, other) => Number.parseInt(one) - Number.parseInt(other)),
+    );
   });
 });

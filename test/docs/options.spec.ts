@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { runInNewContext } from 'node:vm';
-import { describe, expect, test } from '@jest/globals';
-import { SseHub } from 'nestjs-sse-hub';
+import { describe, expect, jest, test } from '@jest/globals';
+import { memoryLog, SseHealthIndicator, SseHub, type EventLog } from 'nestjs-sse-hub';
 import { resolveTicketOptions } from '../../lib/auth/ticket-options.js';
+import { resolveInspectLimit } from '../../lib/hub/hub-inspection.js';
 import { RetentionPolicy } from '../../lib/log/retention.js';
 import { topicKey } from '../../lib/log/topic-key.js';
+import { resolveMetricsOptions } from '../../lib/metrics/metrics-options.js';
 import { resolveHubOptions } from '../../lib/options/hub-options.js';
 import { read, ROOT } from '../support/documents.js';
 
@@ -28,14 +30,14 @@ const resolved: Record<string, object> = {
     userBytes: retention.userBytes,
   },
   TicketOptions: resolveTicketOptions({ secret: 'x'.repeat(32) }),
+  InspectOptions: { limit: resolveInspectLimit({}) },
+  ReadinessOptions: { timeout: await readinessTimeout() },
+  SseMetricsOptions: resolveMetricsOptions({}),
 };
-
-// Their defaults are filled in where they are used.
-const unresolved = new Set(['ReadinessOptions', 'SseMetricsOptions']);
 
 /** The documented defaults that are plain values, with the option's path. */
 const values = Object.entries(documented).flatMap(([name, options]) =>
-  (unresolved.has(name) ? [] : options)
+  options
     .map(({ name: path, fallback = '' }) => ({ name, path, fallback }))
     .filter(({ fallback }) => /^(-?[\d_]+|'.*'|true|false|Infinity|\{.*\})$/.test(fallback)),
 );
@@ -55,6 +57,20 @@ describe('the options that are documented', () => {
     expect(actual).toEqual(runInNewContext(`(${fallback})`));
   });
 });
+
+/** After how long a log is given up that is asked whether it can take events, and does not answer. */
+async function readinessTimeout(): Promise<number> {
+  const log: EventLog = Object.assign(memoryLog(), { health: () => new Promise<void>(() => undefined) });
+  const hub = new SseHub({ log });
+  const indicator = new SseHealthIndicator(hub, log);
+  await hub.ready;
+  jest.useFakeTimers();
+  const asked = indicator.isReady();
+  await jest.runOnlyPendingTimersAsync();
+  jest.useRealTimers();
+  const { sse } = await asked;
+  return Number(/within (\d+) ms/.exec(sse.message!)![1]);
+}
 
 function writeOptions(mode: string): string {
   return execFileSync(process.execPath, ['docs/tools/write-options.mjs', mode], {
