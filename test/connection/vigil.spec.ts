@@ -64,6 +64,7 @@ class Stream implements Watched {
   readonly writer = new SlowWriter(() => this.outlet.onDrain());
   readonly outlet = new Outlet(this.writer);
   readonly vigil: Vigil;
+  #hasEnded = false;
 
   constructor(
     private readonly wheel: HeartbeatWheel,
@@ -73,6 +74,7 @@ class Stream implements Watched {
   }
 
   write(bytes: number): void {
+    if (this.#hasEnded) return;
     const wasBlocked = this.outlet.isBlocked;
     this.outlet.write(new Uint8Array(bytes), this.wheel.tick);
     if (this.outlet.isBlocked && !wasBlocked) this.vigil.onBlocked();
@@ -99,6 +101,7 @@ class Stream implements Watched {
 
   /** Its response is dropped, and gone. */
   #end(): void {
+    this.#hasEnded = true;
     this.vigil.lingerFor(5_000);
     this.vigil.stop();
   }
