@@ -1,33 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { createClient, type Client } from '../support/client.js';
-import { compileExamples, type CompiledExamples } from '../support/compiled-example.js';
-import { codeBlock } from '../support/documents.js';
-import type { RunningProcess } from '../support/running-process.js';
-
-const DOCUMENT = 'docs/recipes.md';
-
-let examples: CompiledExamples;
-const closings: (() => unknown)[] = [];
-
-beforeAll(() => {
-  examples = compileExamples();
-});
-
-afterEach(async () => {
-  for (const close of closings.splice(0)) await close();
-});
-
-afterAll(() => {
-  examples.remove();
-});
+import { describe, expect, test } from '@jest/globals';
+import { startShown } from '../support/shown-application.js';
 
 /** Runs what the recipe shows, in an application of its own. */
-async function startRecipe(heading: string): Promise<{ process: RunningProcess; client: Client }> {
-  const process = await examples.startModule(codeBlock(DOCUMENT, heading, 'ts'));
-  const client = createClient(`http://127.0.0.1:${process.port}`, '1.1');
-  closings.push(() => client.close(), process.stop);
-  return { process, client };
-}
+const startRecipe = (heading: string) => startShown('docs/recipes.md', heading);
 
 describe('the recipe for tokens of a language model', () => {
   test('streams the answer, says that it is whole, and ends', async () => {

@@ -36,8 +36,8 @@ describe('the quickstart of the README', () => {
     examples = compileExamples();
   });
 
-  afterAll(() => {
-    examples.remove();
+  afterAll(async () => {
+    await examples.remove();
   });
 
   async function startApplication(): Promise<number> {

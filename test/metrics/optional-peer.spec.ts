@@ -2,11 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { ROOT } from '../support/documents.js';
 import { startProcess } from '../support/running-process.js';
 import { transpileFolder } from '../support/transpile.js';
-
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 describe('Where @opentelemetry/api is not installed', () => {
   const folder = mkdtempSync(join(tmpdir(), 'nestjs-sse-hub-peer-'));

@@ -1,14 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { createClient, type Client } from '../support/client.js';
+import { compileSample, type CompiledSample } from '../support/compiled-sample.js';
 import { freePort } from '../support/free-port.js';
-import { startProcess, type RunningProcess } from '../support/running-process.js';
-import { transpileFolder } from '../support/transpile.js';
-
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** The figures of one scrape: `name{labels}` without those of the scope -> value. */
 type Scrape = ReadonlyMap<string, number>;
@@ -26,8 +19,7 @@ function parse(text: string): Scrape {
 }
 
 describe('The example with the Prometheus exporter', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'nestjs-sse-hub-metrics-'));
-  let sample: RunningProcess | undefined;
+  let sample: CompiledSample;
   let client: Client;
   let endpoint: string;
 
@@ -42,25 +34,16 @@ describe('The example with the Prometheus exporter', () => {
   }
 
   beforeAll(async () => {
-    cpSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
-    symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-    transpileFolder(join(ROOT, 'lib'), join(folder, 'dist'));
-    transpileFolder(join(ROOT, 'sample/metrics'), join(folder, 'dist-sample/metrics'));
     const metricsPort = await freePort();
     endpoint = `http://127.0.0.1:${metricsPort}/metrics`;
-    sample = startProcess('node', [join(folder, 'dist-sample/metrics/main.js')], {
-      PORT: '0',
-      METRICS_PORT: String(metricsPort),
-      NO_COLOR: '1',
-    });
-    const [, port] = await sample.untilOutput(/Listening on \S+:(\d+)/);
+    sample = compileSample();
+    const { port } = await sample.startMetrics(metricsPort);
     client = createClient(`http://127.0.0.1:${port}`, '1.1');
   });
 
   afterAll(async () => {
     client.close();
-    await sample?.stop();
-    rmSync(folder, { recursive: true, force: true });
+    await sample.remove();
   });
 
   test('tells all figures from the beginning, with names and types as Prometheus has them', async () => {

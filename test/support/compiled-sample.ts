@@ -1,39 +1,27 @@
-import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { startProcess, type RunningProcess } from './running-process.js';
+import { CompiledLibrary, type StartedServer } from './compiled-library.js';
+import { ROOT } from './documents.js';
 import { transpileFolder } from './transpile.js';
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-
-/** Library and samples, compiled into a folder of their own as `npm start` has them, so that no build disturbs another. */
+/** Library and samples, compiled into a folder of their own as `npm start` has them. */
 export interface CompiledSample {
   /** Starts the application on a port, a free one by default; resolves when it listens. */
-  start(port?: number): Promise<RunningProcess & { readonly port: number }>;
+  start(port?: number): Promise<StartedServer>;
+  /** Starts the one that tells its metrics. */
+  startMetrics(metricsPort: number): Promise<StartedServer>;
   /** Has end what is still running of it, after a test that failed, and removes it. */
   remove(): Promise<void>;
 }
 
 export function compileSample(): CompiledSample {
-  const folder = mkdtempSync(join(tmpdir(), 'nestjs-sse-hub-sample-'));
-  cpSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
-  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-  transpileFolder(join(ROOT, 'lib'), join(folder, 'dist'));
-  transpileFolder(join(ROOT, 'sample'), join(folder, 'dist-sample'));
-  cpSync(join(ROOT, 'sample/public'), join(folder, 'sample/public'), { recursive: true });
-  const started: RunningProcess[] = [];
+  const library = new CompiledLibrary();
+  transpileFolder(join(ROOT, 'sample'), library.pathOf('dist-sample'));
+  cpSync(join(ROOT, 'sample/public'), library.pathOf('sample/public'), { recursive: true });
   return {
-    start: async (wanted = 0) => {
-      const main = join(folder, 'dist-sample/main.js');
-      const process = startProcess('node', [main], { PORT: String(wanted), NO_COLOR: '1' });
-      started.push(process);
-      const [, port] = await process.untilOutput(/Listening on \S+:(\d+)/);
-      return { ...process, port: Number(port) };
-    },
-    remove: async () => {
-      await Promise.all(started.map((process) => process.stop('SIGKILL')));
-      rmSync(folder, { recursive: true, force: true });
-    },
+    start: (port = 0) => library.serve('dist-sample/main.js', { PORT: String(port) }),
+    startMetrics: (metricsPort) =>
+      library.serve('dist-sample/metrics/main.js', { PORT: '0', METRICS_PORT: String(metricsPort) }),
+    remove: () => library.remove(),
   };
 }

@@ -1,9 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
-
-const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+import { ROOT } from './documents.js';
 
 /** Compiles every TypeScript file of a folder into another one. Types are checked elsewhere. */
 export function transpileFolder(from: string, to: string): void {
