@@ -1,33 +1,12 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { createClient, type Client } from '../support/client.js';
-import { compileExamples, type CompiledExamples } from '../support/compiled-example.js';
-import { codeBlock } from '../support/documents.js';
+import { describe, expect, test } from '@jest/globals';
+import { SignJWT } from 'jose';
+import type { Client } from '../support/client.js';
+import { startShown, startShownProgram } from '../support/shown-application.js';
 
-let examples: CompiledExamples;
-const closings: (() => unknown)[] = [];
-
-beforeAll(() => {
-  examples = compileExamples();
-});
-
-afterEach(async () => {
-  for (const close of closings.splice(0)) await close();
-});
-
-afterAll(() => {
-  examples.remove();
-});
-
-/** Runs what is shown under a heading. */
-async function start(heading: string): Promise<Client> {
-  const process = await examples.startModule(codeBlock('docs/security.md', heading, 'ts'));
-  const client = createClient(`http://127.0.0.1:${process.port}`, '1.1');
-  closings.push(() => client.close(), process.stop);
-  return client;
-}
+const DOCUMENT = 'docs/security.md';
 
 async function startTickets() {
-  const client = await start('One-time tickets');
+  const { client } = await startShown(DOCUMENT, 'One-time tickets', { index: 0 });
   return { client, ticket: () => ticketOf(client, 'ann') };
 }
 
@@ -45,7 +24,7 @@ async function say(client: Client, user: string): Promise<void> {
 
 describe('the authorization that docs/security.md shows', () => {
   test('lets everybody follow what is public, and refuses what is not theirs', async () => {
-    const client = await start('Topics');
+    const { client } = await startShown(DOCUMENT, 'Topics');
 
     const topics = ['public/news', 'users/1/inbox', 'public/news&topic=users/1/inbox'];
     const answers = await Promise.all(topics.map((topic) => client.open(`/feed?topic=${topic}`)));
@@ -93,5 +72,108 @@ describe('the tickets that docs/security.md shows', () => {
 
     expect(await second.nextData(1)).toEqual(['hello']);
     expect(second.events.map(({ event }) => event)).not.toContain('gap');
+  });
+});
+
+async function signIn(client: Client, user: string): Promise<string> {
+  const answer = await client.open(`/session?user=${user}`, { method: 'POST' });
+  return String(answer.headers['set-cookie']);
+}
+
+describe('the session that docs/security.md shows', () => {
+  test('is kept in a cookie that scripts and other sites do not get', async () => {
+    const { client } = await startShownProgram(DOCUMENT, 'Cookies');
+
+    const cookie = await signIn(client, 'ann');
+
+    expect(cookie).toMatch(/^session=[\w-]{43}; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
+  });
+
+  test('opens the stream of whose it is, and lets nobody in without', async () => {
+    const { client } = await startShownProgram(DOCUMENT, 'Cookies');
+    const [cookie] = (await signIn(client, 'ann')).split(';');
+
+    const stream = await client.open('/inbox', { headers: { cookie: cookie! } });
+    const others = [
+      await client.open('/inbox'),
+      await client.open('/inbox', { headers: { cookie: 'session=x' } }),
+    ];
+
+    expect(stream.status).toBe(200);
+    expect(others.map(({ status }) => status)).toEqual([401, 401]);
+  });
+
+  test('works for pages of the origin that is named, and of no other', async () => {
+    const { client } = await startShownProgram(DOCUMENT, 'Cookies');
+    const [cookie] = (await signIn(client, 'ann')).split(';');
+    const openFrom = (origin: string) => client.open('/inbox', { headers: { cookie: cookie!, origin } });
+
+    const named = await openFrom('https://app.example.com');
+    const other = await openFrom('https://evil.example');
+
+    expect(named.headers).toMatchObject({
+      'access-control-allow-origin': 'https://app.example.com',
+      'access-control-allow-credentials': 'true',
+    });
+    expect(other.headers['access-control-allow-origin']).toBeUndefined();
+  });
+});
+
+const bearing = (value: string) => ({ headers: { authorization: `Bearer ${value}` } });
+
+describe('the tokens that docs/security.md shows', () => {
+  const SECRET = 'a secret that only this test knows';
+
+  const startFeed = () => startShown(DOCUMENT, 'Bearer tokens', { environment: { JWT_SECRET: SECRET } });
+
+  function token({
+    secret = SECRET,
+    audience = 'feed',
+    expires = Date.now() / 1_000 + 60,
+  } = {}): Promise<string> {
+    return new SignJWT()
+      .setProtectedHeader({ alg: 'HS256' })
+      .setIssuer('https://login.example.com')
+      .setAudience(audience)
+      .setSubject('ann')
+      .setExpirationTime(Math.ceil(expires))
+      .sign(new TextEncoder().encode(secret));
+  }
+
+  test('open a stream', async () => {
+    const { client } = await startFeed();
+
+    const stream = await client.open('/feed', bearing(await token()));
+
+    expect(stream.status).toBe(200);
+  });
+
+  test('open none when they are of somebody else, for something else, too old, unsigned, or missing', async () => {
+    const { client } = await startFeed();
+    const unsigned = (await token())
+      .replace(/^[^.]+/, Buffer.from('{"alg":"none"}').toString('base64url'))
+      .replace(/[^.]+$/, '');
+    const tokens = [
+      await token({ secret: 'a secret that somebody else knows' }),
+      await token({ audience: 'mail' }),
+      await token({ expires: Date.now() / 1_000 - 60 }),
+      unsigned,
+      '',
+    ];
+
+    const answers = await Promise.all(tokens.map((each) => client.open('/feed', bearing(each))));
+
+    expect(answers.map(({ status }) => status)).toEqual([401, 401, 401, 401, 401]);
+  });
+
+  test('end their stream when they do, politely', async () => {
+    const { client } = await startFeed();
+    const expires = Math.ceil(Date.now() / 1_000 + 2);
+    const stream = await client.open('/feed', bearing(await token({ expires })));
+
+    await stream.whole();
+
+    expect(stream.status).toBe(200);
+    expect(Date.now()).toBeGreaterThanOrEqual(expires * 1_000);
   });
 });

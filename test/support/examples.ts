@@ -6,10 +6,11 @@ import { codeBlocks, documents, ROOT } from './documents.js';
 const PRELUDE = `
 import { Controller, Get, Injectable, Post, Query, Req, RequestMethod, UnauthorizedException, UseGuards } from '@nestjs/common';
 import type { CanActivate, ExecutionContext, MessageEvent } from '@nestjs/common';
-import { CurrentConnection, LastEventId, memoryLog, SseError, SseHub, SseModule, SseStream, StreamSignal } from 'nestjs-sse-hub';
-import type { SseConnection } from 'nestjs-sse-hub';
+import { CurrentConnection, LastEventId, memoryLog, SseError, SseHub, SseModule, SseStream, SseTickets, StreamSignal } from 'nestjs-sse-hub';
+import type { SseConnection, TicketStore } from 'nestjs-sse-hub';
 import { interval, map } from 'rxjs';
 declare const hub: SseHub;
+declare const redis: { set(key: string, value: string, options: { NX: true; PXAT: number }): Promise<string | null> };
 declare class SignedIn implements CanActivate { canActivate(): boolean; }
 declare class OrderService { all(): Promise<object[]>; }
 `;
