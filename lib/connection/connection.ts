@@ -181,10 +181,7 @@ export class Connection implements SseConnection, ResponseListener, OpeningListe
       this.host.traffic.bytes += bytes.length;
       if (outlet.isBlocked && !wasBlocked) this.#vigil?.onBlocked();
     } catch (error) {
-      // A response that a middleware has patched; what it has sent of these bytes nobody knows.
-      this.host.onError(error, 'stream');
-      this.end('error');
-      this.destroy();
+      this.#onWriteFailed(error);
     }
   }
 
@@ -366,13 +363,12 @@ export class Connection implements SseConnection, ResponseListener, OpeningListe
     const outlet = new Outlet(writer);
     this.#opening = undefined;
     this.#outlet = outlet;
-    // Before anybody is told, who could send something: what was kept comes first.
-    const first = opening.takeFirst();
-    if (first.length > 0) outlet.write(first, this.host.wheel.tick);
-    this.host.traffic.bytes += first.length;
     this.#vigil = new Vigil(this.host.wheel, outlet, this.options, this);
+    // Before anybody is told, who could send something: what was kept comes first.
+    const failed = this.#failsToWrite(opening.takeFirst());
     this.host.onOpened(this);
     opening.drop();
+    if (failed !== undefined) return this.#onWriteFailed(failed.error);
     opening.fail?.();
     if (opening.ending !== undefined) this.#endWith(opening.ending);
     if (!this.isOpen) return;
@@ -383,6 +379,23 @@ export class Connection implements SseConnection, ResponseListener, OpeningListe
   #endWith({ reason, detail, retry }: Ending): void {
     if (retry !== undefined) this.write(encodeRetry(retry));
     this.end(reason, detail);
+  }
+
+  #failsToWrite(first: Uint8Array): { readonly error: unknown } | undefined {
+    try {
+      if (first.length > 0) this.#outlet!.write(first, this.host.wheel.tick);
+      this.host.traffic.bytes += first.length;
+      return undefined;
+    } catch (error) {
+      return { error };
+    }
+  }
+
+  /** A response that a middleware has patched; what it has sent of the bytes nobody knows. */
+  #onWriteFailed(error: unknown): void {
+    this.host.onError(error, 'stream');
+    this.end('error');
+    this.destroy();
   }
 
   #untilDrained(): Promise<void> {

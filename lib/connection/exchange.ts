@@ -81,9 +81,10 @@ const NO_TRANSFORM = /(^|,)\s*no-transform\s*(,|$)/i;
 function headerToSet(name: string, ours: string, present: HeaderValue): string | undefined {
   if (present === undefined) return ours;
   const theirs = [present].flat().join(', ');
-  if (name === CONTENT_TYPE && !EVENT_STREAM.test(theirs)) return ours;
+  if (name === CONTENT_TYPE) return EVENT_STREAM.test(ours) && EVENT_STREAM.test(theirs) ? undefined : ours;
   // Whatever else the application says of caching: a stream that is compressed on its way is held back.
-  if (name === CACHE_CONTROL && !NO_TRANSFORM.test(theirs)) return `${theirs}, no-transform`;
+  const mustStay = name === CACHE_CONTROL && NO_TRANSFORM.test(ours);
+  if (mustStay && !NO_TRANSFORM.test(theirs)) return `${theirs}, no-transform`;
   return undefined;
 }
 

@@ -6,6 +6,9 @@ import type { Outlet } from './outlet.js';
 // pending may be one; so a client has as much longer for it as it is larger than this.
 const PIECE = 64 * 1024;
 
+// Milliseconds after which the time is looked at again.
+const LONGEST_WAY = 5_000;
+
 /** Whom a vigil looks at. */
 export interface Watched {
   /** It has had no traffic for the heartbeat's interval. */
@@ -115,10 +118,12 @@ export class Vigil implements WheelMember {
     this.#stallsAt = this.wheel.tick + ticks(patience) + 1;
   }
 
-  // The tick is the wheel's, the time the system's: a look that comes too early plans the next.
+  // The tick is the wheel's, the time the system's: a look that comes too early plans the next. The wheel may be slow,
+  // and the clock be set, so the way to a time far away is gone in pieces.
   #expiresIn(): number {
     if (this.#expiresAt === Infinity) return Infinity;
-    return this.wheel.tick + Math.max(1, ticks(this.#expiresAt - Date.now()));
+    const left = Math.min(this.#expiresAt - Date.now(), LONGEST_WAY);
+    return this.wheel.tick + Math.max(1, ticks(left));
   }
 
   #planFor(tick: number): void {

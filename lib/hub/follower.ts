@@ -75,12 +75,12 @@ export class Follower implements ConnectionFeed, Recipient, Beginner {
 
   /**
    * Finds the place to begin at, sends what comes first, and then follows the log. The head waits until the place is
-   * known: whatever is published once a client has seen the head is behind it.
+   * known: whatever is published once a client has seen the head is behind it. Answers when it is.
    */
-  begin(): void {
-    if (this.isOver) return;
+  begin(): Awaitable<void> {
+    if (this.isOver) return undefined;
     const place = this.#ask(() => resume(this, this.#lastEventId));
-    this.#then(place, (found) => this.#beginAt(found, this.#lastEventId === undefined));
+    return this.#then(place, (found) => this.#beginAt(found, this.#lastEventId === undefined));
   }
 
   /** Follows further topics, from now on; before the head is sent, from where the stream begins. */
@@ -153,7 +153,7 @@ export class Follower implements ConnectionFeed, Recipient, Beginner {
     if (lost !== undefined) this.#send(this.#gap({ reason: lost }));
     this.connection.release();
     const sent = sendInitial(this.stream.initial!, this.#format(offset), this.connection);
-    this.#then(sent, () => this.#follow(this.#prime()), 'stream');
+    void this.#then(sent, () => this.#follow(this.#prime()), 'stream');
   }
 
   #follow(first: Uint8Array): void {
@@ -178,7 +178,7 @@ export class Follower implements ConnectionFeed, Recipient, Beginner {
     const result = this.#ask(() => this.reader.read(query, this));
     this.#reading = true;
     this.#keysChanged = false;
-    this.#then(result, (read) => {
+    void this.#then(result, (read) => {
       // An answer about other topics than those that are followed by now is asked for again.
       if (!this.#keysChanged) this.#take(read);
       if (this.isLive || !this.connection.writable) this.#reading = false;
@@ -283,10 +283,14 @@ export class Follower implements ConnectionFeed, Recipient, Beginner {
   }
 
   /** Goes on with a value, now or when it is there, unless the stream is over by then. */
-  #then<T>(value: Awaitable<T> | undefined, next: (value: T) => void, origin: ErrorOrigin = 'log'): void {
-    if (value === undefined) return;
+  #then<T>(
+    value: Awaitable<T> | undefined,
+    next: (value: T) => void,
+    origin: ErrorOrigin = 'log',
+  ): Awaitable<void> {
+    if (value === undefined) return undefined;
     if (!isPromiseLike(value)) return next(value);
-    value.then(
+    return value.then(
       (settled) => {
         if (!this.isOver) next(settled);
       },

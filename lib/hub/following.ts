@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Connection } from '../connection/connection.js';
 import { handledRejection } from '../errors/handled-rejection.js';
 import { SseError } from '../errors/sse-error.js';
@@ -16,6 +17,8 @@ const DONE = Promise.resolve();
 /** Has connections follow topics, where they may: those of a hub stream, and those that they subscribe to. */
 export class Following {
   readonly #followers = new WeakMap<Connection, Follower>();
+  /** Topics that it is still asked about whether they may be followed, question by question. */
+  readonly #asked = new WeakMap<Connection, Set<Set<TopicKey>>>();
 
   constructor(
     private readonly fanOut: FanOut<Follower>,
@@ -36,12 +39,11 @@ export class Following {
    */
   begin(connection: Connection, stream: HubStream): void {
     const more = this.#followers.get(connection)?.keys ?? [];
-    const keys = [...new Set([...stream.keys, ...more])];
+    const keys = new Set([...stream.keys, ...more]);
     const follower = this.#attach(connection, stream);
     if (follower === undefined) return;
-    const begun = andThen(this.#permit(connection, keys, stream.authorize), () =>
-      this.#begin(follower, keys),
-    );
+    const permission = this.#permit(connection, keys, stream.authorize);
+    const begun = andThen(permission, () => this.#begin(follower, keys));
     if (isPromiseLike(begun)) begun.catch((error: unknown) => connection.fail(error));
   }
 
@@ -59,7 +61,9 @@ export class Following {
   }
 
   unsubscribe(connection: Connection, topics: string | readonly string[]): void {
-    this.#followers.get(connection)?.unfollow(this.names.topicKeys(topics));
+    const keys = this.names.topicKeys(topics);
+    this.#followers.get(connection)?.unfollow(keys);
+    for (const asked of this.#asked.get(connection) ?? []) for (const key of keys) asked.delete(key);
   }
 
   /** Makes a connection's follower, in place of an earlier one; none where the connection is given no stream. */
@@ -67,13 +71,17 @@ export class Following {
     if (connection.isEnding) return undefined;
     const earlier = this.#followers.get(connection);
     if (earlier !== undefined && !connection.isPending) throw followsAlready();
-    const { user, expiresAt } = stream;
+    const { user, expiresAt = Infinity } = stream;
+    if (expiresAt <= Date.now()) {
+      connection.endAfterHead({ reason: 'expired' });
+      return undefined;
+    }
     if (user !== undefined && !this.connections.admitAs(connection, user)) return undefined;
     const follower = new Follower(connection, stream, this.fanOut);
     connection.attachFeed(follower);
     earlier?.replace();
     connection.user = user;
-    if (expiresAt !== undefined) connection.expireAt(expiresAt);
+    if (expiresAt < Infinity) connection.expireAt(expiresAt);
     this.#followers.set(connection, follower);
     // Public topics only when it is known that it may follow them; what is the user's own is the user's.
     this.fanOut.add(
@@ -83,57 +91,70 @@ export class Following {
     return follower;
   }
 
-  #begin(follower: Follower, keys: readonly TopicKey[]): void {
-    if (follower.isOver) return;
+  /** Answers when the place is known from which it follows. */
+  #begin(follower: Follower, keys: Iterable<TopicKey>): Awaitable<void> {
+    if (follower.isOver) return undefined;
     this.fanOut.add(follower, this.#notFollowed(keys, follower));
     const begun = this.gate.pass(() => follower.begin());
     begun.catch((error: unknown) => follower.connection.fail(error, 'error', 'log'));
+    return begun;
   }
 
   /** Those of the topics that are not followed yet. */
-  #notFollowed(keys: readonly TopicKey[], follower: Follower | undefined): readonly TopicKey[] {
-    const added = follower === undefined ? keys : keys.filter((key) => !follower.keys.has(key));
-    this.names.checkCount((follower?.topics.length ?? 0) + added.length);
+  #notFollowed(keys: Iterable<TopicKey>, follower: Follower | undefined): TopicKey[] {
+    const added = [...keys].filter((key) => follower?.keys.has(key) !== true);
+    this.names.checkCount((follower?.topics.length ?? 0) + added.filter(isPublic).length);
     return added;
   }
 
-  #add(connection: Connection, keys: readonly TopicKey[]): Awaitable<void> {
-    const asked = this.#followers.get(connection);
-    const permission = this.#permit(connection, this.#notFollowed(keys, asked), asked?.stream.authorize);
-    return andThen(permission, () => {
+  #add(connection: Connection, keys: Iterable<TopicKey>): Awaitable<void> {
+    const before = this.#followers.get(connection);
+    const asked = new Set(this.#notFollowed(keys, before));
+    return andThen(this.#permit(connection, asked, before?.stream.authorize), () => {
       if (connection.isEnding) return undefined;
       const follower = this.#followers.get(connection);
       // Meanwhile the handler has returned a hub stream, which may have something to say too.
-      if (follower?.stream.authorize !== asked?.stream.authorize) return this.#add(connection, keys);
+      if (follower?.stream.authorize !== before?.stream.authorize) return this.#add(connection, asked);
       // And others may have been added.
-      const added = this.#notFollowed(keys, follower);
+      const added = this.#notFollowed(asked, follower);
       return follower === undefined ? this.#beginWith(connection, added) : follower.follow(added);
     });
   }
 
-  /** A stream of what a handler subscribes to; until its head is sent, the handler may return a hub stream in its place. */
-  #beginWith(connection: Connection, keys: readonly TopicKey[]): void {
+  /**
+   * A stream of what a handler subscribes to; until its head is sent, the handler may return a hub stream in its place.
+   * The head waits until the place is known: whatever is published once a client has seen it is behind that.
+   */
+  #beginWith(connection: Connection, keys: readonly TopicKey[]): Awaitable<void> {
     const follower = this.#attach(connection, new HubStream([], {}, this.names));
-    if (follower === undefined) return;
+    if (follower === undefined) return undefined;
     this.fanOut.add(follower, keys);
-    if (connection.isPending) setImmediate(() => this.#begin(follower, keys));
-    else this.#begin(follower, keys);
+    if (!connection.isPending) return this.#begin(follower, []);
+    connection.hold();
+    return nextTurn()
+      .then(() => this.#begin(follower, []))
+      .finally(() => connection.letGo());
   }
 
   /**
-   * Asks whether a connection may follow the topics. Until that is known its head is not sent; where it may not, a
+   * Asks whether a connection may follow the topics, of which it may take some back meanwhile. Until that is known its head is not sent; where it may not, a
    * request whose head has not been sent is answered with that.
    */
-  #permit(connection: Connection, keys: Iterable<TopicKey>, own: Authorize | undefined): Awaitable<void> {
+  #permit(connection: Connection, keys: Set<TopicKey>, own: Authorize | undefined): Awaitable<void> {
     const permission = this.#ask(connection, keys, own);
     if (!isPromiseLike(permission)) return undefined;
+    const asked = this.#asked.get(connection) ?? new Set();
+    this.#asked.set(connection, asked.add(keys));
     connection.hold();
     return permission
       .catch((error: unknown) => {
         if (connection.isPending) connection.fail(error);
         throw error;
       })
-      .finally(() => connection.letGo());
+      .finally(() => {
+        asked.delete(keys);
+        connection.letGo();
+      });
   }
 
   // What is refused at once is no different from what is refused later.

@@ -5,6 +5,9 @@ import type { Limits } from '../options/limit-options.js';
 import { Replay } from './replay.js';
 import { RecentReplays, type ReplayQuery } from './recent-replays.js';
 
+// Milliseconds after which an answer is no longer counted on: the same is asked anew for those who come.
+const PATIENCE_MS = 10_000;
+
 /** A question to the log, and who waits for its answer. */
 interface Question {
   readonly answer: Promise<unknown>;
@@ -107,8 +110,8 @@ export class LogReader {
   }
 
   #keep(query: ReplayQuery, replay: Replay): Replay {
-    // An answer that leads nowhere would be given again and again.
-    if (replay.records.length > 0) this.#recent.keep(query, replay);
+    // An answer that leads nowhere would be given again and again, and what a user was sent nobody else asks for.
+    if (replay.records.length > 0 && !query.keys.some(isPrivate)) this.#recent.keep(query, replay);
     return replay;
   }
 
@@ -135,10 +138,19 @@ export class LogReader {
 
   #track<T>(name: string, answer: PromiseLike<T>): Promise<T> {
     this.#active++;
-    const settled = Promise.resolve(answer).finally(() => {
+    let isDone = false;
+    const done = () => {
+      if (isDone) return;
+      isDone = true;
       this.#active--;
       if (this.#asked.get(name) === settled) this.#asked.delete(name);
       this.#askNext();
+    };
+    // An answer that was lost must not keep others from theirs.
+    const patience = setTimeout(done, PATIENCE_MS).unref();
+    const settled: Promise<T> = Promise.resolve(answer).finally(() => {
+      clearTimeout(patience);
+      done();
     });
     this.#asked.set(name, settled);
     return settled;

@@ -3,6 +3,7 @@ import type { Observable } from 'rxjs';
 import { Connection } from '../connection/connection.js';
 import { toExchange } from '../connection/exchange.js';
 import type { SseConnection } from '../connection/sse-connection.js';
+import { SseError } from '../errors/sse-error.js';
 import { andThen } from '../log/awaitable.js';
 import type { EventLog } from '../log/event-log.js';
 import { checkEpoch } from '../log/position.js';
@@ -46,6 +47,9 @@ export interface OpenOptions extends StreamOptions {
   stream?: HubStream;
 }
 
+// Milliseconds that a log has to close, where the streams have less.
+const LEAST_PATIENCE_MS = 1_000;
+
 /**
  * An ordered event log with open responses following it. Publish from anywhere; return `hub.stream(...)` from a
  * handler to have its client follow topics.
@@ -62,7 +66,7 @@ export class SseHub<Events = any> {
 
   /**
    * Emits once, when the hub begins to drain, also for those who subscribe later: the open streams end within
-   * `drainWindow`. A source that wants to say goodbye can do it now.
+   * `drainWindow`. A source that wants to say goodbye can do it now. What an observer throws is an uncaught exception.
    */
   readonly drain$: Observable<void>;
 
@@ -228,7 +232,7 @@ export class SseHub<Events = any> {
 
   /**
    * Shuts down: refuses new streams, ends the open ones, spread over `drainWindow`, waits for their last bytes (at most
-   * `drainTimeout` from the beginning), and closes the log. Until they have ended, events can be published. Called by
+   * `drainTimeout` from the beginning), and closes the log, which has as long again. Until they have ended, events can be published. Called by
    * the module before the application shuts down.
    */
   close(): Promise<void> {
@@ -254,17 +258,17 @@ export class SseHub<Events = any> {
     this.#following.begin(connection, stream);
   }
 
-  #drainTimeout(): Promise<void> {
-    return delay(this.#options.drainTimeout, undefined, { ref: false });
-  }
-
   async #close(): Promise<void> {
     // Whoever is told of an end in what follows must find the hub closing already.
     await Promise.resolve();
     await this.#connections.close();
     this.#publisher.close();
+    const patience = delay(Math.max(this.#options.drainTimeout, LEAST_PATIENCE_MS), 'late', { ref: false });
     // A log that is still opening would be open again after its close.
-    await Promise.race([this.#gate.opened.catch(() => undefined), this.#drainTimeout()]);
-    await this.#log.close();
+    await Promise.race([this.#gate.opened.catch(() => undefined), patience]);
+    const closed = Promise.resolve(this.#log.close());
+    if ((await Promise.race([closed, patience])) !== 'late') return;
+    closed.catch(() => undefined);
+    this.#connections.onError(new SseError('HUB_CLOSED', 'the log has not closed in time'), 'log');
   }
 }

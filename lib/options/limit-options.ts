@@ -36,7 +36,7 @@ export interface LimitOptions {
 
   /**
    * Characters of an id: an own one that is longer is refused with `INVALID_ID`, and a Last-Event-ID that is longer is
-   * cut, and known to nobody.
+   * cut, and known to nobody. At least 21, which the hub's own ids may have.
    * @default 256
    */
   lastEventIdLength?: number;
@@ -77,6 +77,9 @@ const DEFAULTS: Limits = {
   concurrentReads: 32,
 };
 
+// Characters of the hub's own ids, at the most; clients must be able to come back with them.
+const LONGEST_POSITION = 21;
+
 const NAMES = Object.keys(DEFAULTS) as (keyof Limits)[];
 
 /**
@@ -88,7 +91,8 @@ export function resolveLimits(options: LimitOptions): Limits {
   const limits: Record<string, number> = { ...DEFAULTS };
   for (const name of NAMES) {
     const { [name]: limit = DEFAULTS[name] } = options;
-    limits[name] = checkInteger(`limits.${name}`, limit, 1, true);
+    const least = name === 'lastEventIdLength' ? LONGEST_POSITION : 1;
+    limits[name] = checkInteger(`limits.${name}`, limit, least, true);
   }
   return limits as Limits;
 }

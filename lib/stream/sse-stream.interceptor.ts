@@ -3,14 +3,20 @@ import { Injectable, type CallHandler, type ExecutionContext, type NestIntercept
 import { Reflector } from '@nestjs/core';
 import {
   catchError,
+  concat,
   defaultIfEmpty,
   finalize,
+  from,
+  ignoreElements,
   mergeMap,
+  NEVER,
   of,
+  race,
   takeLast,
   throwError,
   type Observable,
 } from 'rxjs';
+import type { Connection } from '../connection/connection.js';
 import { SseHub } from '../hub/sse-hub.js';
 import type { ResolvedStreamOptions, StreamOptions } from '../options/stream-options.js';
 import { toHttpError } from './http-error.js';
@@ -26,6 +32,11 @@ const { SSE_ABORT_CONTROLLER } = common as { SSE_ABORT_CONTROLLER?: symbol };
 const HTTP_CODE = '__httpCode__';
 
 type Handler = ReturnType<ExecutionContext['getHandler']>;
+
+/** Fails when there must be an HTTP error instead of the stream; says nothing otherwise. */
+function failureOf({ opened }: Connection): Observable<never> {
+  return concat(from(opened).pipe(ignoreElements()), NEVER);
+}
 
 /** Turns what a method with `@SseStream()` returns into the answer. */
 @Injectable()
@@ -49,9 +60,9 @@ export class SseStreamInterceptor implements NestInterceptor {
     const statusBefore = reply.statusCode;
     // Who is given no stream does not bother the handler.
     const handled = connection.isRefused ? of(undefined) : next.handle();
-    return handled.pipe(
-      takeLast(1),
-      defaultIfEmpty(undefined),
+    const returned = handled.pipe(takeLast(1), defaultIfEmpty(undefined));
+    // What fails before the head is answered at once, also while the handler still works.
+    return race(returned, failureOf(connection)).pipe(
       mergeMap((value: unknown) => {
         // An interceptor has answered in the handler's place: Nest sends that as it would on any route.
         if (!stream.hasReturned && !connection.isRefused) return of(value);
