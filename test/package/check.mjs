@@ -8,6 +8,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -63,7 +64,7 @@ function pack() {
   return join(workspace, packed.filename);
 }
 
-/** Four documents, and three files for every source file of lib: code, its declarations and its source map. */
+/** What README links to and npm always packs, and three files for every source file of lib: code, its declarations and its source map. */
 function expectedFiles() {
   const sources = readdirSync(join(root, 'lib'), { recursive: true })
     .map((path) => path.split(sep).join('/'))
@@ -71,7 +72,14 @@ function expectedFiles() {
   const built = sources.flatMap((path) =>
     ['.js', '.d.ts', '.js.map'].map((ending) => `dist/${path.replace(/\.ts$/, ending)}`),
   );
-  return ['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', ...built];
+  return ['package.json', 'README.md', 'CHANGELOG.md', ...linkedFiles(), ...built];
+}
+
+/** Where README links to in this repository; documents of `docs/` link to each other only. */
+function linkedFiles() {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  const links = readme.matchAll(/\]\((?!https?:)([^)#]+)/g);
+  return [...new Set(Array.from(links, ([, path]) => path))];
 }
 
 function use(tarball, { name, type, nest, typescript, resolutions }, folder) {
