@@ -137,8 +137,8 @@ export class Following {
   }
 
   /**
-   * Asks whether a connection may follow the topics, of which it may take some back meanwhile. Until that is known its head is not sent; where it may not, a
-   * request whose head has not been sent is answered with that.
+   * Asks whether a connection may follow the topics, of which it may take some back meanwhile. Until that is known its
+   * head is not sent; where it may not, a request whose head has not been sent is answered with that.
    */
   #permit(connection: Connection, keys: Set<TopicKey>, own: Authorize | undefined): Awaitable<void> {
     const permission = this.#ask(connection, keys, own);

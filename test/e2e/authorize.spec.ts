@@ -38,6 +38,26 @@ class Streams {
     await connection.subscribe(topic);
   }
 
+  @SseStream('works-on')
+  async worksOn(@CurrentConnection() connection: SseConnection) {
+    void connection.subscribe('secret');
+    return new Promise(() => undefined);
+  }
+
+  @SseStream('sends-after')
+  async sendsAfter(@CurrentConnection() connection: SseConnection) {
+    await connection.subscribe('secret').catch(() => undefined);
+    await connection.send({ data: 'not sent' });
+  }
+
+  @SseStream('takes-back')
+  takesBack(@CurrentConnection() connection: SseConnection) {
+    const hundred = Array.from({ length: 100 }, (_, n) => `topic ${n}`);
+    void connection.subscribe(hundred);
+    connection.unsubscribe(hundred);
+    void connection.subscribe('news');
+  }
+
   @SseStream('own')
   own(@CurrentConnection() connection: SseConnection) {
     connection.expireAt(Date.now() + 300);
@@ -75,6 +95,16 @@ describeOnEachPlatform('A topic that may not be followed', (platform) => {
     expect(app.nest.get(Streams).asked).toContain('own secret');
   });
 
+  test.each(['/works-on', '/sends-after'])(
+    'is answered at once, also while the handler still works (%s)',
+    async (path) => {
+      const app = await start({ limits: { connections: 1 } });
+      for (let n = 0; n < 3; n++) expect((await app.open(path)).status).toBe(403);
+      await app.nest.close();
+      expect(app.hub.stats()).toMatchObject({ opened: 0, refused: { connections: 0 } });
+    },
+  );
+
   test.each(['/topics', '/subscribes', '/only-subscribes'])('is no topic that may (%s)', async (path) => {
     const app = await start();
     const first = await app.open(`${path}?topic=news`);
@@ -85,6 +115,15 @@ describeOnEachPlatform('A topic that may not be followed', (platform) => {
     await app.hub.publish('news', { data: 2 });
     const second = await app.open(`${path}?topic=news`, { lastEventId: id });
     expect((await second.nextEvent()).data).toBe('2');
+  });
+});
+
+describeOnEachPlatform('Topics that a handler takes back', (platform) => {
+  test('are not followed, and make room for others', async () => {
+    const app = await startApp(platform, { controllers: [Streams] });
+    const stream = await app.open('/takes-back');
+    await stream.untilText('id:');
+    expect(app.connectionEvents[0]!.connection.topics).toEqual(['news']);
   });
 });
 
@@ -127,9 +166,10 @@ describeOnEachPlatform('A stream that expires', (platform) => {
 
   test('ends at once where its time has passed', async () => {
     const app = await start();
-    const stream = await app.open('/expired?in=-1');
+    await app.hub.publish('open', { data: 'not for everybody' });
+    const stream = await app.open('/expired?in=-1', { lastEventId: 'x' });
     expect(stream.status).toBe(200);
-    expect(await stream.ended).toBe('complete');
+    expect(await stream.whole()).toBe('');
     expect(await app.nextDisconnect()).toMatchObject({ reason: 'expired' });
   });
 });

@@ -94,6 +94,20 @@ describe.each([
   });
 });
 
+describe('unsubscribe', () => {
+  test('takes back what is still being asked about', async () => {
+    const { hub, open, connection } = await serve(openOnlyLater);
+    const stream = await open('/?topic=a');
+    const done = connection().subscribe(['b', 'c']);
+    connection().unsubscribe('b');
+    await done;
+    expect(connection().topics).toEqual(['a', 'c']);
+    await hub.publish('b', { data: 'not wanted' });
+    await hub.publish('c', { data: 'wanted' });
+    expect((await stream.nextEvent()).data).toBe('wanted');
+  });
+});
+
 describe('authorize', () => {
   test.each([
     ['another refuses at once', () => false, 403],
