@@ -20,7 +20,7 @@ function logWithSlowEnd(): EventLog {
     for (let turn = 0; turn < 20; turn++) await nextTurn();
     return end();
   };
-  return Object.assign(log, { end: slow }) as EventLog;
+  return Object.assign(log, { end: slow });
 }
 
 function fakeTime(): void {
