@@ -28,7 +28,9 @@ describeOnEachPlatform(
 
       const { page } = prices;
       expect(await page.locator('#latest tbody th').allTextContents()).toEqual(['AAPL', 'AMZN']);
-      expect(await page.locator('figure .price').first().textContent()).toMatch(/^\d+\.\d\d$/);
+      const [onCard, inTable] = await firstPrices();
+      expect(onCard).toMatch(/^\d+\.\d\d$/);
+      expect(inTable).toBe(onCard);
       expect(await page.getByRole('img', { name: /^Chart of AAPL, now \d/ }).isVisible()).toBe(true);
       expect(await drawnPixels('.chart canvas')).toBeGreaterThan(0);
       expect(prices.troubles).toEqual([]);
@@ -169,5 +171,12 @@ function drawnPixels(selector: string): Promise<number> {
        const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
        return data.filter((value, index) => index % 4 === 3 && value > 0).length;
      })()`,
+  );
+}
+
+/** The price of the first symbol on its card and in the table, in the same moment. */
+function firstPrices(): Promise<string[]> {
+  return prices.page.evaluate<string[]>(
+    `['figure .price', '#latest tbody td'].map((place) => document.querySelector(place).textContent)`,
   );
 }

@@ -84,7 +84,8 @@ export class ChatRoom {
 
   #onState(state) {
     if (this.#state === 'open' && state === 'reconnecting') {
-      this.#log.tell('You are offline: the connection was lost. What is said meanwhile comes later.', 'bad');
+      const later = 'What is said meanwhile comes later, if the server still has it.';
+      this.#log.tell(`You are offline: the connection was lost. ${later}`, 'bad');
     }
     if (this.#state === 'reconnecting' && state === 'open') this.#log.tell('You are online again.');
     this.#state = state;

@@ -58,7 +58,7 @@ export class PriceCard {
       `Chart of ${this.#symbol}, now ${latest.toFixed(2)}, between ${lowest.toFixed(2)} and ${highest.toFixed(2)} since this page was opened`,
     );
     const at = timeElement(new Date(times.at(-1) * 1_000));
-    const texts = [latest.toFixed(6), lowest.toFixed(2), highest.toFixed(2), String(received), at];
+    const texts = [latest.toFixed(2), lowest.toFixed(2), highest.toFixed(2), String(received), at];
     for (const [index, text] of texts.entries()) this.#cells[index].replaceChildren(text);
     this.#chart.draw();
   }
