@@ -1,11 +1,18 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { startChromium } from '../support/chromium.js';
 import { compileExamples, type CompiledExamples } from '../support/compiled-example.js';
+import type { StartedServer } from '../support/compiled-library.js';
 import { codeBlock } from '../support/documents.js';
+import { compileWith } from '../support/examples.js';
+import { freePort } from '../support/free-port.js';
 import { startProcess, type RunningProcess } from '../support/running-process.js';
 
 const application = codeBlock('README.md', 'Quickstart', 'ts');
-const commands = codeBlock('README.md', 'Quickstart', 'sh', 2).trim().split('\n');
+const { compilerOptions } = JSON.parse(codeBlock('README.md', 'Quickstart', 'json')) as {
+  compilerOptions: object;
+};
+const compiled = compileWith(compilerOptions, application);
+const [follow, publish] = codeBlock('README.md', 'Quickstart', 'sh', 2).trim().split('\n');
 const shown = codeBlock('README.md', 'Quickstart', 'text');
 
 const processes: RunningProcess[] = [];
@@ -40,15 +47,14 @@ describe('the quickstart of the README', () => {
     await examples.remove();
   });
 
-  async function startApplication(): Promise<number> {
-    const process = await examples.start(application);
+  async function startApplication(port?: number): Promise<StartedServer> {
+    const process = await examples.start(compiled.output, port);
     processes.push(process);
-    return process.port;
+    return process;
   }
 
   test('shows in a terminal what the README shows', async () => {
-    const port = await startApplication();
-    const [follow, publish] = commands;
+    const { port } = await startApplication();
     const stream = run(follow!, port);
     await stream.untilOutput(/^id:\S+\n\n/m);
 
@@ -58,20 +64,40 @@ describe('the quickstart of the README', () => {
     expect(stream.output().trimEnd()).toMatch(patternOf(shown.trimEnd()));
   });
 
-  test('shows the event in a browser', async () => {
-    const port = await startApplication();
+  test('compiles with the tsconfig.json that it shows', () => {
+    expect(compiled.problems).toEqual([]);
+  });
+
+  test('shows the event in a browser, and goes on when the application has been started again', async () => {
+    const port = await freePort();
+    const first = await startApplication(port);
     await run(`curl localhost:3000`, port).ended;
     const browser = await startChromium();
     try {
       const page = await browser.newPage();
-      const opened = page.waitForResponse((response) => response.url().endsWith('/news'));
+      page.setDefaultTimeout(0);
+      const opens = () =>
+        page.waitForResponse((response) => response.url().endsWith('/news') && response.status() === 200);
+      const errors: string[] = [];
+      page.on('console', (message) => {
+        if (message.type() === 'error') errors.push(message.text());
+      });
+      const opened = opens();
       await page.goto(`http://localhost:${port}`);
       await opened;
-
-      await run(commands[1]!, port).ended;
-
+      await run(publish!, port).ended;
       await page.getByText('hello').waitFor();
       expect(await page.getByRole('listitem').allTextContents()).toEqual(['hello']);
+      expect(errors).toEqual([]);
+
+      const openedAgain = opens();
+      await first.stop('SIGINT');
+      await startApplication(port);
+      await openedAgain;
+      await run(publish!.replace('hello', 'again'), port).ended;
+
+      await page.getByText('again').waitFor();
+      expect(await page.getByRole('listitem').allTextContents()).toEqual(['hello', 'again']);
     } finally {
       await browser.close();
     }

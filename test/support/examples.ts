@@ -38,6 +38,24 @@ export function typecheckExamples(): string[] {
     );
 }
 
+/** A program as TypeScript compiles it with options from a tsconfig.json, and what it has to say of it. */
+export function compileWith(compilerOptions: object, code: string): { output: string; problems: string[] } {
+  const main = join(ROOT, 'main.ts');
+  // The library as it is installed would be compiled already.
+  const { paths } = readOptions();
+  const { options } = ts.convertCompilerOptionsFromJson(
+    { ...compilerOptions, paths, skipLibCheck: true },
+    ROOT,
+  );
+  const program = ts.createProgram([main], options, hostOf(new Map([[main, code]]), options));
+  const file = program.getSourceFile(main)!;
+  let output = '';
+  program.emit(file, (_, text) => (output = text));
+  const diagnostics = [...program.getOptionsDiagnostics(), ...program.getSemanticDiagnostics(file)];
+  const problems = diagnostics.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '));
+  return { output, problems };
+}
+
 /** What is wrong with the syntax of the scripts in the documents. */
 export function checkScripts(): string[] {
   const blocks = documents.flatMap(codeBlocks).filter(({ language }) => language === 'js');
