@@ -1,14 +1,14 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { SseError, SseHub, type ConnectionEvent } from 'nestjs-sse-hub';
 import { chatPresence, type ChatEvents } from './chat-message.js';
+import { StreamCounts } from './stream-counts.js';
 import { PRESENCE, ROOM } from './topics.js';
 
 /** Tells those who want to know who comes to the room and who leaves it. */
 @Injectable()
 export class Attendance {
   private readonly logger = new Logger(Attendance.name);
-  /** How many streams each user in the room has. */
-  private readonly streams = new Map<string, number>();
+  private readonly streams = new StreamCounts();
 
   constructor(private readonly hub: SseHub<ChatEvents>) {
     hub.connections$.subscribe((event) => this.note(event));
@@ -22,25 +22,9 @@ export class Attendance {
 
   private note({ type, connection: { user, topics } }: ConnectionEvent): void {
     if (user === undefined || !topics.includes(ROOM)) return;
-    if (type === 'connect') this.arrive(user);
-    else this.leave(user);
-  }
-
-  private arrive(user: string): void {
-    const others = this.streams.get(user) ?? 0;
-    this.streams.set(user, others + 1);
-    if (others === 0) this.tell('joined', user);
-  }
-
-  /** Someone with several streams is here until the last of them closes. */
-  private leave(user: string): void {
-    const others = (this.streams.get(user) ?? 1) - 1;
-    if (others > 0) {
-      this.streams.set(user, others);
-      return;
-    }
-    this.streams.delete(user);
-    this.tell('left', user);
+    if (type === 'connect') {
+      if (this.streams.add(user)) this.tell('joined', user);
+    } else if (this.streams.remove(user)) this.tell('left', user);
   }
 
   private tell(event: 'joined' | 'left', user: string): void {

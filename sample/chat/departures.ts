@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { SseHub, type HubStreamOptions, type SseConnection } from 'nestjs-sse-hub';
+import { SseHub, type HubStreamOptions } from 'nestjs-sse-hub';
 import type { ChatEvents } from './chat-message.js';
+import { StreamCounts } from './stream-counts.js';
 
 // The hub keeps messages for as long by default: what someone saw before that cannot be sent twice.
 const REMEMBERED_MS = 5 * 60_000;
@@ -14,15 +15,17 @@ interface Departure {
 /** Remembers where users left, for those who come back without a Last-Event-ID, as a new `curl` does. */
 @Injectable()
 export class Departures {
-  private readonly streams = new Map<string, number>();
+  private readonly streams = new StreamCounts();
   /** The longest gone first. */
   private readonly departures = new Map<string, Departure>();
 
   constructor(hub: SseHub) {
-    hub.connections$.subscribe(({ type, connection }) => {
-      if (connection.user === undefined) return;
-      if (type === 'connect') this.arrive(connection.user);
-      else this.leave(connection.user, connection);
+    hub.connections$.subscribe(({ type, connection: { user, position } }) => {
+      if (user === undefined) return;
+      if (type === 'connect') {
+        this.streams.add(user);
+        this.departures.delete(user);
+      } else if (this.streams.remove(user)) this.leave(user, position);
     });
   }
 
@@ -39,19 +42,7 @@ export class Departures {
     };
   }
 
-  private arrive(user: string): void {
-    this.streams.set(user, (this.streams.get(user) ?? 0) + 1);
-    this.departures.delete(user);
-  }
-
-  /** Someone with several streams has left when the last of them closes. */
-  private leave(user: string, { position }: SseConnection): void {
-    const others = (this.streams.get(user) ?? 1) - 1;
-    if (others > 0) {
-      this.streams.set(user, others);
-      return;
-    }
-    this.streams.delete(user);
+  private leave(user: string, position: string | undefined): void {
     this.departures.set(user, { position, time: Date.now() });
     this.forget();
   }

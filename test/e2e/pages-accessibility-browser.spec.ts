@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Browser } from 'playwright-core';
-import { accessibilityFindings, overflow } from '../support/accessibility.js';
+import { accessibilityFindings } from '../support/accessibility.js';
 import { startChromium } from '../support/chromium.js';
+import { overflow } from '../support/layout.js';
 import { describeOnEachPlatform, expressHttp1 } from '../support/platforms.js';
 import { SamplePage } from '../support/sample-page.js';
 import { startSample, type RunningSample } from '../support/start-sample.js';
