@@ -6,6 +6,7 @@ import { SseError, SseHub, type SseConnection } from 'nestjs-sse-hub';
 import { refusalError } from '../../lib/connection/refusal.js';
 import { authorizeAll } from '../../lib/hub/authorization.js';
 import { read } from '../support/documents.js';
+import { startShown } from '../support/shown-application.js';
 
 /** What the first column of the tables under some headings says. */
 function documented(...headings: string[]): string[] {
@@ -75,5 +76,32 @@ describe('docs/errors.md', () => {
     expect(told).toEqual(
       [...new Set(rows)].sort((one, other) => Number.parseInt(one) - Number.parseInt(other)),
     );
+  });
+});
+
+describe('the filter that docs/errors.md shows', () => {
+  test('answers with the status of an error', async () => {
+    const { client } = await startShown('docs/errors.md', 'What a client sees');
+
+    const answer = await client.open('/rooms?room=&from=ann', { method: 'POST' });
+
+    expect(answer.status).toBe(400);
+    expect(await answer.json()).toEqual({
+      statusCode: 400,
+      message: 'a topic is a non-empty string, but is ""',
+    });
+  });
+
+  test('says when to try again', async () => {
+    const { client } = await startShown('docs/errors.md', 'What a client sees');
+
+    const rooms = [...'abcdefgh'].map((room) =>
+      client.open(`/rooms?room=${room}&from=ann`, { method: 'POST' }),
+    );
+    const answers = await Promise.all(rooms);
+
+    const refused = answers.find(({ status }) => status !== 201)!;
+    expect(refused.status).toBe(429);
+    expect(refused.headers['retry-after']).toBe('1');
   });
 });
