@@ -55,6 +55,8 @@ export class SseError extends Error {
    * answers with it, as it does for the errors of http-errors.
    */
   readonly statusCode: number | undefined;
+  /** The same, as http-errors has it. */
+  readonly status: number | undefined;
   /** Whether clients may be told the message, as http-errors has it. */
   readonly expose: boolean;
   /** Seconds after which the request may be tried again, where that helps. */
@@ -67,6 +69,7 @@ export class SseError extends Error {
   ) {
     super(message, options);
     this.statusCode = options.statusCode;
+    this.status = options.statusCode;
     this.expose = options.statusCode !== undefined;
     this.retryAfter = options.retryAfter;
   }

@@ -152,6 +152,7 @@ export class Connections implements ConnectionHost<Connection> {
     // A handler that is still awaiting, or a source that has said nothing yet, must not hold the shutdown up.
     for (const connection of this.#pending) this.#sendAway(connection);
     this.#sessions.retire();
+    const deadline = performance.now() + this.drainTimeout;
     const over = new AbortController();
     const ended = spread(
       [...this.#open],
@@ -165,6 +166,7 @@ export class Connections implements ConnectionHost<Connection> {
     // The deadline has come for those that are left.
     for (const connection of this.#open) connection.end('shutdown');
     for (const connection of this.#ending) connection.destroy();
+    await this.#sessions.untilClosed(Math.max(0, deadline - performance.now()));
     this.events.complete();
   }
 

@@ -1,4 +1,5 @@
 import type { Http2Session } from 'node:http2';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /**
  * The HTTP/2 sessions that have carried streams. A client keeps its session after a stream has ended, and a server
@@ -15,6 +16,18 @@ export class Sessions {
     if (this.#areRetired) session.close();
   }
 
+  /** Resolves when all of them have closed, their last frames sent; or after so many milliseconds. */
+  async untilClosed(milliseconds: number): Promise<void> {
+    if (this.#sessions.size === 0) return;
+    const over = new AbortController();
+    const closed = Array.from(this.#sessions, (session) => closeOf(session));
+    await Promise.race([
+      Promise.all(closed),
+      delay(milliseconds, undefined, { signal: over.signal }).catch(() => undefined),
+    ]);
+    over.abort();
+  }
+
   /**
    * Has clients open new sessions from now on; the present ones, and those that still come, end with their last stream
    * (RFC 9113 6.8, GOAWAY).
@@ -23,4 +36,9 @@ export class Sessions {
     this.#areRetired = true;
     for (const session of this.#sessions) session.close();
   }
+}
+
+// Not events.once, which a session's error would have reject.
+function closeOf(session: Http2Session): Promise<void> {
+  return new Promise((resolve) => session.once('close', () => resolve()));
 }
