@@ -1,9 +1,17 @@
 import { once } from 'node:events';
+import { createRequire } from 'node:module';
 import { connect, type Server } from 'node:net';
 import { expect, test } from '@jest/globals';
 import { Controller } from '@nestjs/common';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { SseHub, SseStream } from 'nestjs-sse-hub';
-import { describeOnEachPlatform } from '../support/platforms.js';
+import {
+  describeOnEachPlatform,
+  expressHttp1,
+  fastifyHttp1,
+  platforms,
+  type Platform,
+} from '../support/platforms.js';
 import { startApp, type RunningApp } from '../support/start-app.js';
 
 @Controller()
@@ -26,7 +34,18 @@ async function connectSilently({ nest, port }: RunningApp) {
   return { ended: once(socket, 'close') };
 }
 
-describeOnEachPlatform('app.close() with forceCloseConnections', (platform) => {
+const { version: nestVersion } = createRequire(import.meta.url)('@nestjs/core/package.json') as {
+  version: string;
+};
+
+// Before Nest 12 its Fastify adapter does not know the option; Fastify does.
+const knowsOption = Number.parseInt(nestVersion, 10) >= 12;
+const fastifyItself: Platform = {
+  ...fastifyHttp1,
+  createAdapter: () => new FastifyAdapter({ forceCloseConnections: true }),
+};
+
+function testForcedClose(platform: Platform): void {
   const start = () =>
     startApp(platform, {
       controllers: [News],
@@ -49,4 +68,13 @@ describeOnEachPlatform('app.close() with forceCloseConnections', (platform) => {
     }
     await silent.ended;
   });
-});
+}
+
+describeOnEachPlatform(
+  'app.close() with forceCloseConnections',
+  testForcedClose,
+  knowsOption ? platforms : [expressHttp1],
+);
+describeOnEachPlatform('app.close() with forceCloseConnections of Fastify itself', testForcedClose, [
+  fastifyItself,
+]);
