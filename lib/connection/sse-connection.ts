@@ -35,7 +35,7 @@ export interface SseConnection {
   /**
    * Follows further topics: from now on where the stream is open, and otherwise from where it begins, which is after
    * the client's last id. After a reconnect the client follows what its handler subscribes to then. Resolves when they
-   * are followed, which is at once unless `authorize` takes its time.
+   * are followed: everything that is published after that comes.
    * @throws SseError `INVALID_TOPIC`, `TOO_MANY_TOPICS`; `INVALID_ID` where an id of the application has been sent
    * before; (rejects with) `FORBIDDEN` where `authorize` refuses one of them, and then none is followed. Before the head
    * is sent that is also the answer to the request

@@ -52,7 +52,12 @@ describe('the options that are documented', () => {
   });
 
   test.each(values)('have their default: $name $path is $fallback', ({ name, path, fallback }) => {
-    const actual = path.split('.').reduce<unknown>((value, part) => (value as any)?.[part], resolved[name]);
+    const actual = path
+      .split('.')
+      .reduce<unknown>(
+        (value, part) => (value as Record<string, unknown> | undefined)?.[part],
+        resolved[name],
+      );
 
     expect(actual).toEqual(runInNewContext(`(${fallback})`));
   });
