@@ -1,0 +1,29 @@
+import { day } from './amounts.mjs';
+import { machineKey } from './parts/machine.mjs';
+import { reading } from './parts/trend.mjs';
+
+/** What the page's script needs to draw the charts over the commits. */
+export function chartData(trends, results) {
+  return {
+    commits: results.map(({ commit, subject, committedAt, machine, isQuick }) => ({
+      name: commit.slice(0, 7),
+      text: `${commit.slice(0, 7)} ${subject} (${day(committedAt)}, ${isQuick ? 'quick, ' : ''}${machineKey(machine)})`,
+      machine: machineKey(machine),
+    })),
+    charts: Object.fromEntries(
+      trends
+        .flatMap(({ charts }) => charts)
+        .map((chart) => [chart.id, { lines: chart.lines.map(lineData(chart)) }]),
+    ),
+  };
+}
+
+function lineData({ measure }) {
+  return ({ goal, values }) => ({
+    goal,
+    medians: values.map((ratio) => ratio?.median ?? null),
+    lows: values.map((ratio) => ratio?.low ?? null),
+    highs: values.map((ratio) => ratio?.high ?? null),
+    readings: values.map((ratio) => reading(ratio, measure)),
+  });
+}

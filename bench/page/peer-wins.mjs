@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import { measureOf } from './result-view.mjs';
+
+const remarks = JSON.parse(readFileSync(new URL('./remarks.json', import.meta.url), 'utf8'));
+
+/**
+ * Where a peer does better than ours in a scenario's main measure, and why. What is compared round by round decides;
+ * without such a ratio, the medians of the peer and of the first of ours that was measured.
+ *
+ * @param {import('./result-view.mjs').ResultView} view
+ */
+export function peerWins(view) {
+  return view.scenarios.flatMap((scenario) => {
+    const peers = scenario.results.filter(({ contender }) => view.isOfKind(contender, 'peer'));
+    return peers.flatMap(({ contender }) => winsOf(view, scenario, contender));
+  });
+}
+
+/** Why a goal is missed, where that is known. */
+export function reasonOfMiss({ id }, { of, to }) {
+  return remarks.goals[`${id}/${of}/${to}`];
+}
+
+function winsOf(view, scenario, peer) {
+  const main = scenario.measures[0];
+  const sign = main.better === 'lower' ? 1 : -1;
+  const paired = (scenario.ratios ?? []).filter(
+    ({ measure, of, to }) => measure === main.id && to === peer && view.isOfKind(of, 'hub'),
+  );
+  const compared = paired.length > 0 ? paired : unpaired(view, scenario, peer, main);
+  return compared
+    .map((ratio) => ({ ratio, even: ratio.isDifference ? 0 : 1 }))
+    .filter(({ ratio, even }) => sign * (ratio.median - even) > 0)
+    .map(({ ratio, even }) => ({
+      scenario,
+      peer,
+      ratio,
+      measure: measureOf(scenario, ratio.measure),
+      isWithinSpread: ratio.low <= even && even <= ratio.high,
+      reason: remarks.peers[`${scenario.id}/${peer}`] ?? remarks.peers[`*/${peer}`],
+    }));
+}
+
+/** What the medians say, and the worst and the best that the intervals of both allow. */
+function unpaired(view, { results }, peer, { id }) {
+  const ours = results.find(
+    ({ contender, values }) => view.isOfKind(contender, 'hub') && values[id] !== undefined,
+  );
+  const theirs = results.find(({ contender }) => contender === peer).values[id];
+  if (ours === undefined || theirs === undefined || theirs.low <= 0) return [];
+  const { median, low, high } = ours.values[id];
+  return [
+    {
+      measure: id,
+      of: ours.contender,
+      to: peer,
+      median: median / theirs.median,
+      low: low / theirs.high,
+      high: high / theirs.low,
+    },
+  ];
+}

@@ -1,0 +1,148 @@
+// Draws the charts over the commits. The chart library stands before this in the page; the data in an element of it.
+(() => {
+  const { uPlot } = globalThis;
+  const { commits, charts } = JSON.parse(document.getElementById('data').textContent);
+  const scheme = matchMedia('(prefers-color-scheme: dark)');
+  const HEIGHT = 260;
+  const FONT = '12px system-ui, sans-serif';
+  // As the style sheet has them for the lines below a chart.
+  const INKS = ['--line-0', '--line-1', '--line-2', '--line-3', '--line-4', '--line-5'];
+  const DASHES = [[], [7, 4], [2, 3], [10, 3, 2, 3], [14, 4], [4, 4]];
+
+  for (const figure of document.querySelectorAll('[data-chart]')) {
+    drawTrend(figure, charts[figure.dataset.chart]);
+  }
+
+  /** One chart, with the commit that the pointer or the control below is at told in words. */
+  function drawTrend(figure, { lines }) {
+    const [element, walk, told] = ['.plot', '.walk', '.commit'].map((part) => figure.querySelector(part));
+    const readings = figure.querySelectorAll('.reading');
+    const newest = commits.length - 1;
+    const data = [commits.map((_, index) => index), ...lines.map(({ medians }) => medians)];
+    const plot = new uPlot(options(element.clientWidth, lines, tell), data, element);
+    walk.hidden = commits.length === 1;
+    walk.addEventListener('input', () => {
+      const left = plot.valToPos(walk.valueAsNumber, 'x');
+      plot.setCursor({ left, top: 0 });
+    });
+    new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: HEIGHT })).observe(element);
+    scheme.addEventListener('change', () => plot.redraw(false, true));
+    tell(newest);
+
+    function tell(index = walk.valueAsNumber) {
+      walk.value = index;
+      told.textContent = commits[index].text;
+      for (const [line, reading] of readings.entries()) reading.textContent = lines[line].readings[index];
+      const values = lines.map((line) => line.readings[index]).join('; ');
+      walk.setAttribute('aria-valuetext', `${commits[index].text}: ${values}`);
+    }
+  }
+
+  function options(width, lines, onCursor) {
+    return {
+      width,
+      height: HEIGHT,
+      padding: [12, 16, 0, 0],
+      legend: { show: false },
+      cursor: { y: false, drag: { x: false, y: false } },
+      scales: {
+        x: { time: false, range: () => [-0.5, commits.length - 0.5] },
+        y: { range: () => valueRange(lines) },
+      },
+      series: [{}, ...lines.map((_, line) => series(line))],
+      axes: [
+        { ...axis(), size: 30, space: 70, incrs: [1, 2, 5, 10, 20, 50, 100], values: commitNames },
+        { ...axis(), size: 52, space: 40 },
+      ],
+      hooks: {
+        drawAxes: [drawMachines],
+        drawSeries: [(plot, place) => drawIntervals(plot, lines[place - 1], place - 1)],
+        draw: [(plot) => drawGoals(plot, lines)],
+        setCursor: [({ cursor }) => onCursor(cursor.idx ?? undefined)],
+      },
+    };
+  }
+
+  function series(line) {
+    const ink = color(INKS[line % INKS.length]);
+    return {
+      stroke: ink,
+      width: 2,
+      dash: DASHES[line % DASHES.length],
+      points: { show: commits.length <= 60, size: 7, fill: ink, stroke: ink },
+    };
+  }
+
+  function axis() {
+    return {
+      stroke: color('--muted'),
+      grid: { stroke: color('--line'), width: 1 },
+      ticks: { show: false },
+      font: FONT,
+    };
+  }
+
+  function commitNames(_, indexes) {
+    return indexes.map((index) => commits[index]?.name ?? '');
+  }
+
+  /** From the lowest to the highest of all intervals and goals. */
+  function valueRange(lines) {
+    const all = lines.flatMap(({ goal, lows, highs }) => [goal, ...lows, ...highs]).filter(Number.isFinite);
+    const [least, most] = [Math.min(...all), Math.max(...all)];
+    const margin = (most - least) * 0.08 || Math.abs(most) * 0.1 || 1;
+    return [least - margin, most + margin];
+  }
+
+  function drawIntervals(plot, { lows, highs }, line) {
+    stroke(plot, INKS[line % INKS.length], [], (context) => {
+      for (const [index, low] of lows.entries()) {
+        if (low === null) continue;
+        const x = plot.valToPos(index, 'x', true);
+        context.moveTo(x, plot.valToPos(low, 'y', true));
+        context.lineTo(x, plot.valToPos(highs[index], 'y', true));
+      }
+    });
+  }
+
+  function drawGoals(plot, lines) {
+    const { left, width } = plot.bbox;
+    const goals = new Set(lines.map(({ goal }) => goal).filter((goal) => goal !== undefined));
+    for (const goal of goals) {
+      const y = plot.valToPos(goal, 'y', true);
+      stroke(plot, '--text', [4, 4], (context) => {
+        context.moveTo(left, y);
+        context.lineTo(left + width, y);
+      });
+    }
+  }
+
+  /** A line between two commits that were measured on different machines. */
+  function drawMachines(plot) {
+    const { top, height } = plot.bbox;
+    stroke(plot, '--control-line', [2, 4], (context) => {
+      for (let index = 1; index < commits.length; index++) {
+        if (commits[index].machine === commits[index - 1].machine) continue;
+        const x = plot.valToPos(index - 0.5, 'x', true);
+        context.moveTo(x, top);
+        context.lineTo(x, top + height);
+      }
+    });
+  }
+
+  function stroke({ ctx }, ink, dash, trace) {
+    ctx.save();
+    ctx.beginPath();
+    ctx.strokeStyle = color(ink)();
+    ctx.lineWidth = 1.5 * devicePixelRatio;
+    ctx.setLineDash(dash.map((length) => length * devicePixelRatio));
+    trace(ctx);
+    ctx.stroke();
+    ctx.restore();
+  }
+
+  /** Asked for at each drawing, since the colour scheme may change. */
+  function color(name) {
+    return () => getComputedStyle(document.documentElement).getPropertyValue(name);
+  }
+})();
