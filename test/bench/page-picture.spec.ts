@@ -1,0 +1,89 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { ROOT } from '../support/documents.js';
+import { madeUpResult } from './made-up-result.js';
+
+const README = '# Title\n\n<!-- benchmarks -->\n<!-- end of benchmarks -->\n\nThe rest.\n';
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'benchmark-picture-'));
+  mkdirSync(join(folder, 'bench'));
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function write(name: string, content: unknown): void {
+  writeFileSync(join(folder, name), typeof content === 'string' ? content : JSON.stringify(content));
+}
+
+function draw(...args: string[]) {
+  return spawnSync('node', [join(ROOT, 'bench/page/picture.mjs'), folder, ...args], { encoding: 'utf8' });
+}
+
+describe('npm run bench:picture', () => {
+  test('draws the baseline, and writes the words on it between its marks', () => {
+    write('bench/baseline.json', madeUpResult(1));
+    write('README.md', README);
+
+    const { status, stderr } = draw();
+
+    const [readme, picture] = ['README.md', 'docs/images/benchmarks.svg'].map((path) =>
+      readFileSync(join(folder, path), 'utf8'),
+    ) as [string, string];
+    expect([status, stderr]).toEqual([0, '']);
+    expect(picture).toContain('nestjs-sse-hub on Express</text>');
+    expect(readme).toMatch(/^# Title\n\n<!-- benchmarks -->\n\n!\[Bars/);
+    expect(readme).toContain('Measured at commit `0101010` of 2026-10-02 on Imagined CPU 3000, 2 cores');
+    expect(readme).toMatch(/\n\n<!-- end of benchmarks -->\n\nThe rest\.\n$/);
+  });
+
+  test('has nothing to say when it is up to date', () => {
+    write('bench/baseline.json', madeUpResult(1));
+    write('README.md', README);
+    draw();
+
+    expect(draw('--check')).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  test.each(['docs/images/benchmarks.svg', 'README.md'])('names what is not up to date: %s', (path) => {
+    write('bench/baseline.json', madeUpResult(1));
+    write('README.md', README);
+    draw();
+    const old = readFileSync(join(folder, path), 'utf8');
+    write('bench/baseline.json', madeUpResult(5));
+    draw();
+    write(path, old);
+
+    const { status, stderr } = draw('--check');
+
+    expect(status).toBe(1);
+    expect(stderr).toContain(`${path} is not what bench/baseline.json says: run "npm run bench:picture"`);
+  });
+
+  test('wants the marks in the README', () => {
+    write('bench/baseline.json', madeUpResult(1));
+    write('README.md', '# Title\n');
+
+    const { status, stderr } = draw();
+
+    expect(status).toBe(1);
+    expect(stderr).toContain('README.md has no "<!-- benchmarks -->"');
+  });
+
+  test('wants what it pictures', () => {
+    write('bench/baseline.json', madeUpResult(1, { scenarios: [] }));
+    write('README.md', README);
+
+    const { status, stderr } = draw();
+
+    expect(status).toBe(1);
+    expect(stderr).toContain('the baseline has no scenario single-1000');
+  });
+});
