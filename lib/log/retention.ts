@@ -1,5 +1,6 @@
 import { checkInteger, checkKeys } from '../options/check.js';
 import { shown, SseError } from '../errors/sse-error.js';
+import { TopicRules, type TopicRule } from '../options/topic-rules.js';
 import { topicOf, type TopicKey } from './topic-key.js';
 
 /** How much of a topic's history is kept; whichever limit is reached first holds. */
@@ -22,7 +23,7 @@ export interface RetentionOptions {
 }
 
 /** Retention of its own for one topic, or for all whose names begin with a prefix; a topic's own name wins over a prefix, a longer prefix over a shorter. */
-export type TopicRetention = RetentionOptions & ({ topic: string } | { prefix: string });
+export type TopicRetention = RetentionOptions & TopicRule;
 
 export interface MemoryLogOptions {
   /** What holds for every topic that `topics` does not name, and for users' private topics. */
@@ -59,9 +60,7 @@ const DEFAULTS: Retention = { count: 1_000, age: 300_000, bytes: 1024 * 1024 };
 export class RetentionPolicy {
   readonly totalBytes: number;
   readonly userBytes: number;
-  readonly #default: Retention;
-  readonly #topics = new Map<string, Retention>();
-  readonly #prefixes: { readonly prefix: string; readonly retention: Retention }[] = [];
+  readonly #rules: TopicRules<Retention>;
 
   /** @throws SseError `INVALID_OPTION` */
   constructor(options: MemoryLogOptions) {
@@ -70,42 +69,26 @@ export class RetentionPolicy {
     const { totalBytes = 256 * 1024 * 1024, userBytes = 64 * 1024 * 1024 } = options;
     this.totalBytes = checkInteger('totalBytes', totalBytes, 0, true);
     this.userBytes = checkInteger('userBytes', userBytes, 0, true);
-    this.#default = resolve('retention', retention, DEFAULTS);
+    checkKeys('retention', retention, LIMITS);
+    const others = resolve('retention', retention, DEFAULTS);
+    this.#rules = new TopicRules(others);
     if (!Array.isArray(topics)) {
       throw new SseError('INVALID_OPTION', `topics must be an array, but is ${shown(topics)}`);
     }
-    for (const topic of topics as readonly TopicRetention[]) this.#add(topic);
-    this.#prefixes.sort((a, b) => b.prefix.length - a.prefix.length);
+    for (const options of topics as readonly TopicRetention[]) {
+      checkKeys('each of topics', options, ['topic', 'prefix', ...LIMITS]);
+      this.#rules.add(options, resolve('topics', options, others));
+    }
   }
 
   for(key: TopicKey): Retention {
-    const topic = topicOf(key);
-    if (topic === undefined) return this.#default;
-    const own = this.#topics.get(topic);
-    if (own !== undefined) return own;
-    return this.#prefixes.find(({ prefix }) => topic.startsWith(prefix))?.retention ?? this.#default;
-  }
-
-  #add(options: TopicRetention): void {
-    checkKeys('each of topics', options, ['topic', 'prefix', ...LIMITS]);
-    const { topic, prefix, ...limits } = options as RetentionOptions & { topic?: string; prefix?: string };
-    const name = topic ?? prefix;
-    if (typeof name !== 'string' || name === '' || (topic !== undefined && prefix !== undefined)) {
-      throw new SseError(
-        'INVALID_OPTION',
-        `each of topics names either a topic or a prefix, a non-empty string, but is ${shown(options)}`,
-      );
-    }
-    const retention = resolve('topics', limits, this.#default);
-    if (topic !== undefined) this.#topics.set(topic, retention);
-    else this.#prefixes.push({ prefix: name, retention });
+    return this.#rules.of(topicOf(key));
   }
 }
 
 const LIMITS = ['count', 'age', 'bytes'];
 
 function resolve(name: string, options: RetentionOptions, base: Retention): Retention {
-  checkKeys(name, options, LIMITS);
   const { count = base.count, age = base.age, bytes = base.bytes } = options;
   return {
     count: checkInteger(`${name}.count`, count, 0, true),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { SseError, SseHub, type LimitOptions, type SseHubOptions } from 'nestjs-sse-hub';
+import { TopicRules } from '../../lib/options/topic-rules.js';
 import { resolveHubOptions } from '../../lib/options/hub-options.js';
 import { resolveStreamOptions, type StreamOptions } from '../../lib/options/stream-options.js';
 
@@ -33,6 +34,8 @@ describe("The hub's options", () => {
       },
       gapEvent: 'gap',
       serialize: undefined,
+      flushIntervals: new TopicRules(0),
+      rawWrites: true,
       limits: {
         connections: Infinity,
         connectionsPerUser: Infinity,

@@ -1,0 +1,36 @@
+import { shown, SseError } from '../errors/sse-error.js';
+
+/** What an option holds for: one topic, or all whose names begin with a prefix. */
+export type TopicRule = { topic: string } | { prefix: string };
+
+/** Values of topics: a topic's own name wins over a prefix, a longer prefix over a shorter. */
+export class TopicRules<T> {
+  readonly #topics = new Map<string, T>();
+  readonly #prefixes: { readonly prefix: string; readonly value: T }[] = [];
+
+  /** @param others what holds for topics without a rule */
+  constructor(private readonly others: T) {}
+
+  /** @throws SseError `INVALID_OPTION` where the rule does not name either a topic or a prefix */
+  add(rule: TopicRule, value: T): void {
+    const { topic, prefix } = rule as { topic?: string; prefix?: string };
+    const name = topic ?? prefix;
+    if (typeof name !== 'string' || name === '' || (topic !== undefined && prefix !== undefined)) {
+      throw new SseError(
+        'INVALID_OPTION',
+        `each of topics names either a topic or a prefix, a non-empty string, but is ${shown(rule)}`,
+      );
+    }
+    if (topic !== undefined) this.#topics.set(topic, value);
+    else this.#prefixes.push({ prefix: name, value });
+    this.#prefixes.sort((a, b) => b.prefix.length - a.prefix.length);
+  }
+
+  /** @param topic undefined for what is no public topic */
+  of(topic: string | undefined): T {
+    if (topic === undefined) return this.others;
+    if (this.#topics.has(topic)) return this.#topics.get(topic)!;
+    const found = this.#prefixes.find(({ prefix }) => topic.startsWith(prefix));
+    return found === undefined ? this.others : found.value;
+  }
+}
