@@ -2,10 +2,14 @@ import type { CloseReason } from '../errors/close-reason.js';
 import type { ErrorOrigin } from '../options/hub-options.js';
 import type { HeartbeatWheel } from './heartbeat.js';
 import type { SseConnection } from './sse-connection.js';
+import type { Turn } from './turn.js';
 
 /** What a connection needs of its hub. */
 export interface ConnectionHost<C extends SseConnection = SseConnection> {
   readonly wheel: HeartbeatWheel;
+  readonly turn: Turn;
+  /** Whether bytes may go past a response to its socket, where they can. */
+  readonly rawWrites: boolean;
   readonly drainTimeout: number;
   /** Characters of a client's last event id that are kept. */
   readonly lastEventIdLength: number;
@@ -38,6 +42,8 @@ export interface ConnectionFeed {
   readonly caughtUpPosition: string | undefined;
   /** The connection can take bytes: it has just been opened, or has drained. */
   onWritable(): void;
+  /** The connection is about to end: writes what it is still to be written. */
+  flush(): void;
   onClosed(): void;
 }
 

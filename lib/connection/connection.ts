@@ -5,19 +5,21 @@ import { SseError } from '../errors/sse-error.js';
 import { checkTime } from '../options/check.js';
 import type { ErrorOrigin } from '../options/hub-options.js';
 import type { ResolvedStreamOptions } from '../options/stream-options.js';
-import { encodeFields, idLine } from '../protocol/encode.js';
+import { encodeFields, wholeBlock } from '../protocol/encode.js';
 import type { SseEvent } from '../protocol/event.js';
+import { Chunk } from './chunk.js';
 import type { ConnectionFeed, ConnectionHost, RunningSource } from './connection-host.js';
 import type { Ending } from './ending.js';
-import { encodeErrorEvent } from './error-event.js';
+import { errorEvent } from './error-event.js';
 import type { Exchange } from './exchange.js';
-import { encodeHeartbeat } from './heartbeat-block.js';
+import { heartbeatBlock } from './heartbeat-block.js';
 import { lastEventIdOf } from './last-event-id.js';
 import { sessionOf } from './node-response.js';
-import { checkFree, listenTo, NodeResponseWriter, stopListening } from './node-response-writer.js';
 import { Outlet } from './outlet.js';
 import { Opening, type OpeningListener } from './opening.js';
-import { encodeRetry, type Refusal } from './refusal.js';
+import { writerOf } from './raw-response-writer.js';
+import { retryBlock, type Refusal } from './refusal.js';
+import { checkFree, listenTo, stopListening } from './response-events.js';
 import type { ResponseListener } from './response-writer.js';
 import type { SseConnection } from './sse-connection.js';
 import { Vigil, type Watched } from './vigil.js';
@@ -52,7 +54,7 @@ export class Connection implements SseConnection, ResponseListener, OpeningListe
     private readonly exchange: Exchange,
     private readonly options: ResolvedStreamOptions,
   ) {
-    this.#opening = new Opening(exchange, options, this);
+    this.#opening = new Opening(exchange, options, host.rawWrites, this);
     this.lastEventId = lastEventIdOf(exchange.request, host.lastEventIdLength);
     checkFree(exchange.response);
     host.onPrepared(this);
@@ -147,7 +149,7 @@ export class Connection implements SseConnection, ResponseListener, OpeningListe
   }
 
   send(event: SseEvent): Promise<void> {
-    let block: Uint8Array;
+    let block: Chunk;
     try {
       block = this.#encode(event);
     } catch (error) {
@@ -172,23 +174,29 @@ export class Connection implements SseConnection, ResponseListener, OpeningListe
   }
 
   /** Writes to the stream, where it is open; the caller has made sure that there is room. */
-  write(bytes: Uint8Array): void {
+  write(chunk: Chunk): void {
     if (!this.isOpen) return;
     const outlet = this.#outlet!;
     const wasBlocked = outlet.isBlocked;
     try {
-      outlet.write(bytes, this.host.wheel.tick);
-      this.host.traffic.bytes += bytes.length;
+      outlet.write(chunk, this.host.wheel.tick);
+      this.host.traffic.bytes += chunk.length;
       if (outlet.isBlocked && !wasBlocked) this.#vigil?.onBlocked();
     } catch (error) {
       this.#onWriteFailed(error);
     }
   }
 
+  /** The same for several, which leave together. */
+  writeAll(chunks: readonly Chunk[]): void {
+    if (chunks.length > 1) this.#outlet?.cork();
+    for (const chunk of chunks) this.write(chunk);
+  }
+
   /** Writes, or keeps until the head is sent, which is then due. */
-  writeOrKeep(bytes: Uint8Array): void {
-    if (this.isOpen) return this.write(bytes);
-    this.#opening?.keep(bytes);
+  writeOrKeep(chunk: Chunk): void {
+    if (this.isOpen) return this.write(chunk);
+    this.#opening?.keep(chunk);
   }
 
   /**
@@ -270,7 +278,7 @@ export class Connection implements SseConnection, ResponseListener, OpeningListe
       return this.scheduleOpen();
     }
     this.host.onError(error, origin);
-    this.write(encodeErrorEvent(error));
+    this.write(Chunk.of(errorEvent(error)));
     this.end(reason);
   }
 
@@ -332,7 +340,7 @@ export class Connection implements SseConnection, ResponseListener, OpeningListe
   onQuiet(): void {
     const { heartbeat } = this.options;
     const position = heartbeat.position ? this.#feed?.caughtUpPosition : undefined;
-    this.write(encodeHeartbeat(heartbeat, position));
+    this.write(Chunk.of(heartbeatBlock(heartbeat, position)));
   }
 
   onStalled(): void {
@@ -357,10 +365,10 @@ export class Connection implements SseConnection, ResponseListener, OpeningListe
   }
 
   onHeadSent(): void {
-    const writer = new NodeResponseWriter(this.exchange.response);
+    const writer = writerOf(this.exchange.response, this.host.rawWrites);
     if (this.isClosed) return writer.end();
     const opening = this.#opening!;
-    const outlet = new Outlet(writer);
+    const outlet = new Outlet(writer, this.host.turn);
     this.#opening = undefined;
     this.#outlet = outlet;
     this.#vigil = new Vigil(this.host.wheel, outlet, this.options, this);
@@ -377,13 +385,15 @@ export class Connection implements SseConnection, ResponseListener, OpeningListe
   }
 
   #endWith({ reason, detail, retry }: Ending): void {
-    if (retry !== undefined) this.write(encodeRetry(retry));
+    this.#feed?.flush();
+    if (retry !== undefined) this.write(Chunk.of(retryBlock(retry)));
     this.end(reason, detail);
   }
 
-  #failsToWrite(first: Uint8Array): { readonly error: unknown } | undefined {
+  #failsToWrite(first: Chunk | undefined): { readonly error: unknown } | undefined {
+    if (first === undefined) return undefined;
     try {
-      if (first.length > 0) this.#outlet!.write(first, this.host.wheel.tick);
+      this.#outlet!.write(first, this.host.wheel.tick);
       this.host.traffic.bytes += first.length;
       return undefined;
     } catch (error) {
@@ -421,17 +431,18 @@ export class Connection implements SseConnection, ResponseListener, OpeningListe
     }
   }
 
-  #hasRoomFor(block: Uint8Array): boolean {
+  #hasRoomFor(block: Chunk): boolean {
     const place = this.#outlet ?? this.#opening;
     return place?.hasRoomFor(block, this.options.maxSendQueue) ?? false;
   }
 
-  #encode(event: SseEvent): Uint8Array {
-    const { id, body } = encodeFields(event, this.host.serialize);
-    if (id === undefined) return Buffer.from(body);
-    if (this.#feed !== undefined) throw idError();
-    this.#hasSentId = true;
-    return Buffer.from(idLine(id) + body);
+  #encode(event: SseEvent): Chunk {
+    const encoded = encodeFields(event, this.host.serialize);
+    if (encoded.id !== undefined) {
+      if (this.#feed !== undefined) throw idError();
+      this.#hasSentId = true;
+    }
+    return Chunk.of(wholeBlock(encoded));
   }
 
   #overflow(): Promise<void> {

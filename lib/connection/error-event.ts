@@ -1,4 +1,4 @@
-import { encodeEvent } from '../protocol/encode.js';
+import { eventText } from '../protocol/encode.js';
 
 /** What this library needs of Nest's HttpException: an error that says what clients may be told. */
 interface HttpErrorLike {
@@ -15,12 +15,12 @@ function isHttpError(error: unknown): error is HttpErrorLike {
  * The event that ends a stream after an error: what the HTTP answer would have said if there still could be one. An
  * HttpException says itself what clients may know; of other errors nothing is told.
  */
-export function encodeErrorEvent(error: unknown): Uint8Array {
+export function errorEvent(error: unknown): string {
   const body = isHttpError(error) ? publicBody(error) : INTERNAL;
   try {
-    return encodeEvent({ event: 'error', data: body });
+    return eventText({ event: 'error', data: body });
   } catch {
-    return encodeEvent({ event: 'error', data: INTERNAL });
+    return eventText({ event: 'error', data: INTERNAL });
   }
 }
 

@@ -1,12 +1,21 @@
 import { Readable } from 'node:stream';
 import { SseError, shown } from '../errors/sse-error.js';
-import { isOver, type NodeRequest, type NodeResponse } from './node-response.js';
+import { isRawWritable } from './raw-response-writer.js';
+import { isHttp2, isOver, type NodeRequest, type NodeResponse } from './node-response.js';
 
 /** What a platform gives for a header that may have been set. */
 type HeaderValue = number | string | string[] | undefined;
 
 /** Header names in lower case and their values. */
 export type Headers = Readonly<Record<string, string>>;
+
+/** What a response begins with. */
+export interface Head {
+  readonly status: number;
+  readonly headers: Headers;
+  /** Whether the body is to be sent in chunks (RFC 9112 7.1) that are framed by the writer, where it can be. */
+  readonly isChunked: boolean;
+}
 
 /** One request and its response, whatever platform serves them. */
 export interface Exchange {
@@ -17,11 +26,11 @@ export interface Exchange {
   /** Where the client is, as the platform trusts it: what it makes of proxies, or the socket's; undefined when it is gone. */
   readonly address: string | undefined;
   /**
-   * Sends the head with the status and the headers, those that were set before included, which win but for
-   * `content-type` and the `no-transform` of `cache-control`. Calls `ready` when the response can be written to; not
+   * Sends the head, with the headers that were set before included, which win but for `content-type` and the
+   * `no-transform` of `cache-control`. Calls `ready` when the response can be written to; not
    * at all where the platform ends it itself.
    */
-  sendHead(status: number, headers: Headers, ready: () => void): void;
+  sendHead(head: Head, ready: () => void): void;
 }
 
 /** What this library needs of Fastify's reply. */
@@ -88,9 +97,21 @@ function headerToSet(name: string, ours: string, present: HeaderValue): string |
   return undefined;
 }
 
-// Node's types leave it out for HTTP/2, where the compatibility API has it too.
-function flushHead(response: NodeResponse): void {
-  (response as { flushHeaders(): void }).flushHeaders();
+/**
+ * Sends the head and what is written at once when it has been sent: over HTTP/1.1 with one write. That the body is
+ * chunked is said only now: another answer, which a hook of the platform gives instead, may have a length.
+ */
+function sendTogether(response: NodeResponse, isChunked: boolean, ready: () => void): void {
+  if (isChunked && isRawWritable(response)) response.setHeader('transfer-encoding', 'chunked');
+  const socket = isHttp2(response) ? null : response.socket;
+  socket?.cork();
+  try {
+    // Node's types leave it out for HTTP/2, where the compatibility API has it too.
+    (response as { flushHeaders(): void }).flushHeaders();
+    ready();
+  } finally {
+    socket?.uncork();
+  }
 }
 
 class NodeExchange implements Exchange {
@@ -108,15 +129,14 @@ class NodeExchange implements Exchange {
     return this.platformRequest.ip ?? this.request.socket.remoteAddress;
   }
 
-  sendHead(status: number, headers: Headers, ready: () => void): void {
+  sendHead({ status, headers, isChunked }: Head, ready: () => void): void {
     const { response } = this;
     response.statusCode = status;
     for (const [name, value] of Object.entries(headers)) {
       const due = headerToSet(name, value, response.getHeader(name));
       if (due !== undefined) response.setHeader(name, due);
     }
-    flushHead(response);
-    ready();
+    sendTogether(response, isChunked, ready);
   }
 }
 
@@ -137,14 +157,14 @@ class FastifyExchange implements Exchange {
     return this.platformRequest.ip;
   }
 
-  sendHead(status: number, headers: Headers, ready: () => void): void {
+  sendHead({ status, headers, isChunked }: Head, ready: () => void): void {
     const { reply } = this;
     reply.code(status);
     for (const [name, value] of Object.entries(headers)) {
       const due = headerToSet(name, value, reply.getHeader(name));
       if (due !== undefined) reply.header(name, due);
     }
-    reply.send(new Handover(reply, ready));
+    reply.send(new Handover(reply, isChunked, ready));
   }
 }
 
@@ -155,6 +175,7 @@ class FastifyExchange implements Exchange {
 class Handover extends Readable {
   constructor(
     private readonly reply: FastifyReply,
+    private readonly isChunked: boolean,
     private readonly ready: () => void,
   ) {
     super();
@@ -175,8 +196,7 @@ class Handover extends Readable {
     this.push(null);
     this.resume();
     if (isOver(this.reply.raw)) return destination;
-    flushHead(this.reply.raw);
-    this.ready();
+    sendTogether(this.reply.raw, this.isChunked, this.ready);
     return destination;
   }
 }

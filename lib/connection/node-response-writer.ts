@@ -1,85 +1,11 @@
-import type { ServerResponse } from 'node:http';
 import { constants } from 'node:http2';
-import type { Socket } from 'node:net';
-import { SseError } from '../errors/sse-error.js';
-import { isHttp2, isOver, type NodeResponse } from './node-response.js';
-import type { ResponseListener, ResponseWriter } from './response-writer.js';
-
-const LISTENER = Symbol('sse.listener');
-
-type ListenedResponse = NodeResponse & { [LISTENER]?: ResponseListener | undefined };
-
-// One function for all responses, not a closure for each: the response itself knows whom to tell.
-function onDrain(this: ListenedResponse): void {
-  this[LISTENER]?.onDrain();
-}
-
-function onClose(this: ListenedResponse): void {
-  const listener = this[LISTENER];
-  this[LISTENER] = undefined;
-  listener?.onGone();
-}
-
-// A reset connection is told by "close"; without a listener an "error" would end the process.
-function onError(): void {}
-
-/** @throws SseError `INVALID_OPTION` where the response is listened to already */
-export function checkFree(response: NodeResponse): void {
-  if ((response as ListenedResponse)[LISTENER] === undefined) return;
-  throw new SseError('INVALID_OPTION', 'the response has a stream already; open one stream for each request');
-}
-
-/** Gives a response back that somebody else answers. */
-export function stopListening(response: NodeResponse): void {
-  (response as ListenedResponse)[LISTENER] = undefined;
-}
-
-/**
- * Tells the listener what becomes of a response. Only the response is listened to, never the request: a request is
- * closed as soon as its body has been read.
- */
-export function listenTo(response: NodeResponse, listener: ResponseListener): void {
-  // It may have been given back before, by an interceptor that tries the handler again for instance.
-  const isNew = !(LISTENER in response);
-  (response as ListenedResponse)[LISTENER] = listener;
-  if (isNew) response.on('drain', onDrain).on('close', onClose).on('error', onError);
-  if (isOver(response)) {
-    onClose.call(response);
-    return;
-  }
-  if (!isHttp2(response) && response.socket === null) listenWhileWaiting(response);
-}
-
-/** The responses of a connection that wait without a socket: pipelined ones, behind an earlier response. */
-const waitingFor = new WeakMap<Socket, Set<ServerResponse>>();
-
-/** A response that waits is not told when its connection closes meanwhile; one listener tells all of them. */
-function listenWhileWaiting(response: ServerResponse): void {
-  const { socket } = response.req;
-  const waiting = waitingFor.get(socket);
-  if (waiting === undefined) {
-    waitingFor.set(socket, new Set([response]));
-    socket.once('close', onSocketClose);
-  } else {
-    waiting.add(response);
-  }
-  response.once('socket', onSocket);
-}
-
-function onSocketClose(this: Socket): void {
-  for (const response of waitingFor.get(this) ?? []) onClose.call(response);
-}
-
-function onSocket(this: ServerResponse, socket: Socket): void {
-  const waiting = waitingFor.get(socket);
-  if (!waiting?.delete(this) || waiting.size > 0) return;
-  waitingFor.delete(socket);
-  socket.off('close', onSocketClose);
-}
+import type { Chunk } from './chunk.js';
+import { isHttp2, type NodeResponse } from './node-response.js';
+import type { ResponseWriter } from './response-writer.js';
 
 /** The default writer: `response.write`, on HTTP/1.1 and on HTTP/2. */
 export class NodeResponseWriter implements ResponseWriter {
-  constructor(private readonly response: NodeResponse) {}
+  constructor(protected readonly response: NodeResponse) {}
 
   get pending(): number {
     return isHttp2(this.response)
@@ -87,8 +13,17 @@ export class NodeResponseWriter implements ResponseWriter {
       : this.response.writableLength;
   }
 
-  write(bytes: Uint8Array): boolean {
-    return (this.response as { write(bytes: Uint8Array): boolean }).write(bytes);
+  write(chunk: Chunk): boolean {
+    return (this.response as { write(bytes: Uint8Array): boolean }).write(chunk.data);
+  }
+
+  // The carrier's, not the response's: that one would send each write by itself when it is uncorked.
+  cork(): void {
+    carrierOf(this.response)?.cork();
+  }
+
+  uncork(): void {
+    carrierOf(this.response)?.uncork();
   }
 
   end(): void {
@@ -105,6 +40,11 @@ export class NodeResponseWriter implements ResponseWriter {
       (isHttp2(response) ? response.stream : response)?.destroy();
     });
   }
+}
+
+/** What takes the bytes of a response; null while it waits behind another one. */
+function carrierOf(response: NodeResponse) {
+  return isHttp2(response) ? response.stream : response.socket;
 }
 
 /** A response that a middleware has patched may throw where Node's own does not; it is over in any case. */

@@ -2,9 +2,10 @@ import type { CloseReason } from '../errors/close-reason.js';
 import { SseError } from '../errors/sse-error.js';
 import type { ResolvedStreamOptions } from '../options/stream-options.js';
 import { Deferred } from './deferred.js';
+import { Chunk } from './chunk.js';
 import type { Ending } from './ending.js';
 import { eventStreamHeaders, isBodiless } from './event-stream-head.js';
-import type { Exchange, Headers } from './exchange.js';
+import type { Exchange, Head } from './exchange.js';
 import { NodeResponseWriter } from './node-response-writer.js';
 import { refusalError, type Refusal } from './refusal.js';
 import { errorAnswer, headOnly, refusedStream, type WholeAnswer } from './whole-answer.js';
@@ -44,12 +45,13 @@ export class Opening {
   #isDue = false;
   /** Sends the head of a source that takes too long. */
   #timer: NodeJS.Timeout | undefined = undefined;
-  #blocks: Uint8Array[] = [];
+  #blocks: Chunk[] = [];
   #bytes = 0;
 
   constructor(
     private readonly exchange: Exchange,
     private readonly options: ResolvedStreamOptions,
+    private readonly rawWrites: boolean,
     private readonly listener: OpeningListener,
   ) {}
 
@@ -108,7 +110,8 @@ export class Opening {
     if (this.#refusal !== undefined) return this.#refuse(this.#refusal);
     if (this.isHeadOnly) return this.#answer(headOnly(this.status, httpVersionMajor), 'complete');
     const headers = eventStreamHeaders(httpVersionMajor, this.status);
-    this.#sendHead(this.status, headers, () => this.listener.onHeadSent());
+    const head = { status: this.status, headers, isChunked: this.rawWrites };
+    this.#sendHead(head, () => this.listener.onHeadSent());
   }
 
   /** Gives the request no stream. */
@@ -130,25 +133,25 @@ export class Opening {
   }
 
   /** Whether this may be kept as well; a single block always is. */
-  hasRoomFor(block: Uint8Array, limit: number): boolean {
+  hasRoomFor(block: Chunk, limit: number): boolean {
     return this.#bytes === 0 || this.#bytes + block.length <= limit;
   }
 
   /** Keeps what is to be written behind the head, which is then due. */
-  keep(block: Uint8Array): void {
+  keep(block: Chunk): void {
     this.#blocks.push(block);
     this.#bytes += block.length;
     this.schedule();
   }
 
-  /** Everything that was kept, as one piece behind the normal reconnection time; empty where there is nothing. */
-  takeFirst(): Uint8Array {
+  /** Everything that was kept, as one piece behind the normal reconnection time; undefined where there is nothing. */
+  takeFirst(): Chunk | undefined {
     const { retry } = this.options;
     const kept = this.#blocks;
     this.#blocks = [];
-    if (retry === false) return Buffer.concat(kept);
+    if (retry === false) return kept.length === 0 ? undefined : Chunk.join(kept);
     // A line of the first block, where there is one.
-    return Buffer.concat([Buffer.from(kept.length > 0 ? `retry:${retry}\n` : `retry:${retry}\n\n`), ...kept]);
+    return Chunk.join([Chunk.of(kept.length > 0 ? `retry:${retry}\n` : `retry:${retry}\n\n`), ...kept]);
   }
 
   /** Nothing more is to come of it. */
@@ -176,19 +179,19 @@ export class Opening {
   /** Sends an answer that is no stream. */
   #answer({ status, headers, body }: WholeAnswer, reason: CloseReason): void {
     const { isHeadOnly } = this;
-    this.#sendHead(status, headers, () => {
+    this.#sendHead({ status, headers, isChunked: false }, () => {
       const writer = new NodeResponseWriter(this.exchange.response);
-      if (!isHeadOnly && body.length > 0) writer.write(body);
+      if (!isHeadOnly && body !== '') writer.write(Chunk.of(body));
       writer.end();
     });
     this.listener.onAnswered(reason);
   }
 
-  #sendHead(status: number, headers: Headers, ready: () => void): void {
+  #sendHead(head: Head, ready: () => void): void {
     this.#isSending = true;
     clearTimeout(this.#timer);
     try {
-      this.exchange.sendHead(status, headers, ready);
+      this.exchange.sendHead(head, ready);
     } catch (error) {
       this.sent.reject(error);
       this.listener.onHeadFailed(error);

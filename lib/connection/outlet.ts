@@ -1,16 +1,22 @@
+import type { Chunk } from './chunk.js';
 import { Deferred } from './deferred.js';
 import type { ResponseWriter } from './response-writer.js';
+import type { Corked, Turn } from './turn.js';
 
-/** The way out to one client: whether it can take bytes now, and when it can again. */
-export class Outlet {
+/** The way out to one client: when its bytes leave, whether it can take more now, and when it can again. */
+export class Outlet implements Corked {
   /** The wheel's tick of the last write. */
   lastWrite = 0;
+  #isCorked = false;
   #isBlocked = false;
   #taken = 0;
   #lastPending = 0;
   #drained: Deferred | undefined = undefined;
 
-  constructor(private readonly writer: ResponseWriter) {}
+  constructor(
+    private readonly writer: ResponseWriter,
+    private readonly turn: Turn,
+  ) {}
 
   get isBlocked(): boolean {
     return this.#isBlocked;
@@ -27,16 +33,32 @@ export class Outlet {
     return this.#taken;
   }
 
-  write(bytes: Uint8Array, tick: number): void {
+  /** Writes, with everything else that is written in this turn. */
+  write(chunk: Chunk, tick: number): void {
     this.lastWrite = tick;
     if (this.#isBlocked) this.#account();
-    this.#isBlocked = !this.writer.write(bytes);
+    if (!this.turn.isEnding) this.cork();
+    this.#isBlocked = !this.writer.write(chunk);
     if (this.#isBlocked) this.#lastPending = this.pending;
   }
 
+  /** Keeps back what is written, until the turn is over. */
+  cork(): void {
+    if (this.#isCorked) return;
+    this.#isCorked = true;
+    this.writer.cork();
+    this.turn.uncorkAtEnd(this);
+  }
+
+  uncork(): void {
+    if (!this.#isCorked) return;
+    this.#isCorked = false;
+    this.writer.uncork();
+  }
+
   /** Whether a client that does not take bytes now may have these pending as well. */
-  hasRoomFor(bytes: Uint8Array, limit: number): boolean {
-    return !this.#isBlocked || this.writer.pending + bytes.length <= limit;
+  hasRoomFor(chunk: Chunk, limit: number): boolean {
+    return !this.#isBlocked || this.writer.pending + chunk.length <= limit;
   }
 
   /** Resolves when the client takes bytes again; rejects with the error that {@link end} is given before that. */
@@ -53,6 +75,7 @@ export class Outlet {
   }
 
   end(error: Error): void {
+    this.#isCorked = false;
     this.writer.end();
     this.#drained?.reject(error);
   }

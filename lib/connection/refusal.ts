@@ -28,6 +28,6 @@ export function refusalError({ cause, retry }: Refusal): SseError {
 }
 
 /** Tells a client when to come back. */
-export function encodeRetry(milliseconds: number): Uint8Array {
-  return Buffer.from(`retry:${milliseconds}\n\n`);
+export function retryBlock(milliseconds: number): string {
+  return `retry:${milliseconds}\n\n`;
 }

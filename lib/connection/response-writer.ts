@@ -1,16 +1,21 @@
+import type { Chunk } from './chunk.js';
+
 /**
  * The port to an open response: where a connection's bytes go.
  *
  * - `write` MUST take the bytes whole and in order, MUST NOT change or keep them longer than it takes to send them
  *   (they are shared by many connections), and answers whether more can be taken at once. After `false`, `onDrain` of
  *   the listener is called once more can be taken.
+ * - What is written between `cork` and `uncork` SHOULD leave in one write; `end` uncorks.
  * - `end` sends what is pending and ends the response; `destroy` drops it. Neither throws, however often called.
  * - `onGone` is called exactly once, when the response is over: sent whole, or the client has left.
  */
 export interface ResponseWriter {
-  write(bytes: Uint8Array): boolean;
+  write(chunk: Chunk): boolean;
   /** Bytes that were written and not yet taken by the system. */
   readonly pending: number;
+  cork(): void;
+  uncork(): void;
   end(): void;
   destroy(): void;
 }

@@ -1,25 +1,24 @@
 import type { SseError } from '../errors/sse-error.js';
 import type { Headers } from './exchange.js';
 import { eventStreamHeaders } from './event-stream-head.js';
-import { encodeRetry, type Refusal } from './refusal.js';
+import { retryBlock, type Refusal } from './refusal.js';
 
 /** An answer whose body is known when its head is sent. */
 export interface WholeAnswer {
   readonly status: number;
   readonly headers: Headers;
-  readonly body: Uint8Array;
+  /** Empty for none. */
+  readonly body: string;
 }
-
-const NOTHING = new Uint8Array();
 
 /** The head of an event stream, and nothing behind it: for HEAD, and for a status that allows no body. */
 export function headOnly(status: number, httpVersionMajor: number): WholeAnswer {
-  return { status, headers: eventStreamHeaders(httpVersionMajor, status), body: NOTHING };
+  return { status, headers: eventStreamHeaders(httpVersionMajor, status), body: '' };
 }
 
 /** An event stream that tells the client when to come back, and ends. */
 export function refusedStream({ retry }: Refusal, httpVersionMajor: number): WholeAnswer {
-  return { status: 200, headers: eventStreamHeaders(httpVersionMajor, 200), body: encodeRetry(retry) };
+  return { status: 200, headers: eventStreamHeaders(httpVersionMajor, 200), body: retryBlock(retry) };
 }
 
 /** An error that has a status, as Nest would answer it; where there is no Nest. */
@@ -28,6 +27,6 @@ export function errorAnswer({ statusCode = 500, message, retryAfter }: SseError)
   return {
     status: statusCode,
     headers: retryAfter === undefined ? headers : { ...headers, 'retry-after': String(retryAfter) },
-    body: Buffer.from(JSON.stringify({ statusCode, message })),
+    body: JSON.stringify({ statusCode, message }),
   };
 }

@@ -2,6 +2,7 @@ import { ReplaySubject, Subject } from 'rxjs';
 import type { ConnectionHost } from '../connection/connection-host.js';
 import type { Connection } from '../connection/connection.js';
 import { HeartbeatWheel } from '../connection/heartbeat.js';
+import { Turn } from '../connection/turn.js';
 import type { CloseReason } from '../errors/close-reason.js';
 import type { RefusalCause } from '../errors/refusal-cause.js';
 import { shown } from '../errors/sse-error.js';
@@ -14,14 +15,12 @@ import { Sessions } from './sessions.js';
 import { spread } from './spread.js';
 
 /** What the hub does for its connections. */
-interface Service extends Pick<ConnectionHost<Connection>, 'subscribe' | 'unsubscribe'> {
-  /** Has everything written that was published up to now. */
-  deliver(): void;
-}
+type Service = Pick<ConnectionHost<Connection>, 'subscribe' | 'unsubscribe'>;
 
 /** The connections of this node, from their request until their last byte is gone. */
 export class Connections implements ConnectionHost<Connection> {
   readonly wheel = new HeartbeatWheel();
+  readonly turn = new Turn();
   readonly events = new Subject<ConnectionEvent>();
   /** Emits when the hub begins to drain, also to those who ask later. */
   readonly drain = new ReplaySubject<void>(1);
@@ -40,7 +39,7 @@ export class Connections implements ConnectionHost<Connection> {
   constructor(
     private readonly options: ResolvedHubOptions,
     private readonly counters: Counters,
-    private readonly service: Service,
+    service: Service,
   ) {
     this.subscribe = service.subscribe;
     this.unsubscribe = service.unsubscribe;
@@ -61,6 +60,10 @@ export class Connections implements ConnectionHost<Connection> {
 
   get lastEventIdLength(): number {
     return this.options.limits.lastEventIdLength;
+  }
+
+  get rawWrites(): boolean {
+    return this.options.rawWrites;
   }
 
   get traffic(): Counters {
@@ -157,7 +160,7 @@ export class Connections implements ConnectionHost<Connection> {
     const ended = spread(
       [...this.#open],
       this.options.drainWindow,
-      (connections) => this.#sendAllAway(connections),
+      (connections) => connections.forEach((connection) => this.#sendAway(connection)),
       over.signal,
     );
     await this.#untilAllGone();
@@ -168,12 +171,6 @@ export class Connections implements ConnectionHost<Connection> {
     for (const connection of this.#ending) connection.destroy();
     await this.#sessions.untilClosed(Math.max(0, deadline - performance.now()));
     this.events.complete();
-  }
-
-  #sendAllAway(connections: readonly Connection[]): void {
-    // What was published before their end is theirs.
-    this.service.deliver();
-    for (const connection of connections) this.#sendAway(connection);
   }
 
   #sendAway(connection: Connection): void {

@@ -7,15 +7,15 @@ import { formatPosition } from '../log/position.js';
 import { topicOf, type TopicKey } from '../log/topic-key.js';
 import type { ErrorOrigin } from '../options/hub-options.js';
 import { applyFilter } from './apply-filter.js';
-import type { Batch } from './batch.js';
+import { Chunk } from '../connection/chunk.js';
 import type { FanOut } from './fan-out.js';
 import type { HubStream } from './hub-stream.js';
 import { sendInitial } from './initial.js';
 import type { LogReader } from './log-reader.js';
-import { encodeGap, encodePosition, type Gap } from './notices.js';
+import { gapEvent, positionBlock, type Gap } from './notices.js';
 import { resume, type Beginner, type Resumption } from './resume.js';
 import type { Replay } from './replay.js';
-import { encodeRun, type Run } from './run.js';
+import type { Run } from './run.js';
 import { ToldLosses } from './told-losses.js';
 import type { Recipient } from './topic-feed.js';
 
@@ -28,10 +28,12 @@ const READ_LIMIT = 64 * 1024;
  */
 export class Follower implements ConnectionFeed, Recipient, Beginner {
   readonly keys = new Set<TopicKey>();
-  batch: Batch | undefined = undefined;
+  batch: Run | undefined = undefined;
   /** Whether it is written what is new; otherwise it reads the log. */
   isLive = false;
-  #offset = 0;
+  offset = 0;
+  /** It is not live before it has read up to here: what it has subscribed to since begins behind that. */
+  #readsTo = 0;
   readonly #told = new ToldLosses();
   #ready = false;
   #reading = false;
@@ -66,7 +68,7 @@ export class Follower implements ConnectionFeed, Recipient, Beginner {
 
   get position(): string | undefined {
     if (!this.#ready) return undefined;
-    return this.#format(this.isLive ? Math.max(this.#offset, this.fanOut.delivered) : this.#offset);
+    return this.#format(this.isLive ? this.fanOut.offsetOf(this) : this.offset);
   }
 
   get caughtUpPosition(): string | undefined {
@@ -85,21 +87,29 @@ export class Follower implements ConnectionFeed, Recipient, Beginner {
 
   /** Follows further topics, from now on; before the head is sent, from where the stream begins. */
   follow(keys: readonly TopicKey[]): void {
-    for (const key of keys) {
-      if (this.keys.has(key)) continue;
-      this.fanOut.subscribe(this, key);
-      this.#keysChanged = true;
-      if (!this.isLive && !this.connection.isPending)
-        (this.#later ??= new Map()).set(key, this.fanOut.delivered);
-    }
+    const added = keys.filter((key) => !this.keys.has(key));
+    // What was published before is for those that follow it by now.
+    this.flush();
+    this.fanOut.add(this, added);
+    this.#keysChanged = true;
+    if (this.isLive || this.connection.isPending) return;
+    this.#readsTo = this.fanOut.end;
+    for (const key of added) (this.#later ??= new Map()).set(key, this.fanOut.end);
   }
 
   unfollow(keys: readonly TopicKey[]): void {
+    this.flush();
+    this.#keysChanged = true;
     for (const key of keys) {
-      this.fanOut.unsubscribe(this, key);
-      this.#keysChanged = true;
+      this.fanOut.delete(this, key);
       this.#later?.delete(key);
     }
+  }
+
+  flush(): void {
+    if (!this.isLive || !this.fanOut.flush(this)) return;
+    // A log that answers later may have given it more by reading than by its tail.
+    if (this.isLive) this.offset = Math.max(this.offset, this.fanOut.end);
   }
 
   /** Gives way to another follower of the same connection. */
@@ -115,28 +125,25 @@ export class Follower implements ConnectionFeed, Recipient, Beginner {
 
   onClosed(): void {
     // Its place stays what it was, for whoever asks later.
-    if (this.isLive) this.#fallBehind();
+    if (this.isLive) this.#fallBehind(this.fanOut.offsetOf(this));
     this.reader.forget(this);
     this.fanOut.remove(this);
   }
 
-  deliver(batch: Batch): void {
+  deliver(batch: Run): void {
     if (!this.isLive) return;
-    if (!this.connection.writable) return this.#fallBehind();
+    if (!this.connection.writable) return this.#fallBehind(batch.first - 1);
     // A large burst that a filter makes this stream's own is read from the log as the client takes it.
     if (this.stream.filter !== undefined && batch.isLargerThan(READ_LIMIT)) {
-      this.#fallBehind();
+      this.#fallBehind(batch.first - 1);
       return this.#catchUp();
     }
-    const { records } = batch;
-    const isNew = records[0]!.offset > this.#offset;
-    const fresh = isNew ? records : records.filter(({ offset }) => offset > this.#offset);
-    if (!this.#write(fresh, isNew ? batch : undefined)) return;
-    this.#offset = Math.max(this.#offset, records.at(-1)!.offset);
+    if (!this.#write(batch, batch.indexAfter(this.offset))) return;
+    this.offset = Math.max(this.offset, batch.last);
   }
 
   #beginAt({ offset, forgiven, lost }: Resumption, isFirst: boolean): void {
-    this.#offset = offset;
+    this.offset = offset;
     this.#told.forgive(forgiven);
     const needsSnapshot = this.stream.initial !== undefined && (lost !== undefined || isFirst);
     if (needsSnapshot) this.#sendSnapshot(offset, lost);
@@ -149,21 +156,22 @@ export class Follower implements ConnectionFeed, Recipient, Beginner {
    */
   #sendSnapshot(offset: number, lost: GapReason | undefined): void {
     this.#ready = false;
-    this.#offset = offset;
+    this.offset = offset;
     if (lost !== undefined) this.#send(this.#gap({ reason: lost }));
     this.connection.release();
     const sent = sendInitial(this.stream.initial!, this.#format(offset), this.connection);
     void this.#then(sent, () => this.#follow(this.#prime()), 'stream');
   }
 
-  #follow(first: Uint8Array): void {
+  #follow(first: string): void {
     this.#send(first);
     this.#ready = true;
     this.#catchUp();
   }
 
-  #fallBehind(): void {
-    this.#offset = Math.max(this.#offset, this.fanOut.delivered);
+  /** @param offset up to which everything has been written */
+  #fallBehind(offset: number): void {
+    this.offset = Math.max(this.offset, offset);
     this.isLive = false;
     this.#behind = true;
   }
@@ -174,7 +182,7 @@ export class Follower implements ConnectionFeed, Recipient, Beginner {
    */
   #catchUp(): void {
     if (!this.#ready || this.isLive || this.#reading || !this.connection.writable) return;
-    const query = { keys: this.keys, after: this.#offset, later: this.#later, limit: READ_LIMIT };
+    const query = { keys: this.keys, after: this.offset, later: this.#later, limit: READ_LIMIT };
     const result = this.#ask(() => this.reader.read(query, this));
     this.#reading = true;
     this.#keysChanged = false;
@@ -193,7 +201,7 @@ export class Follower implements ConnectionFeed, Recipient, Beginner {
 
   #take(replay: Replay): void {
     const { records, through, end, losses } = replay;
-    const loss = this.#told.take(losses, this.#offset);
+    const loss = this.#told.take(losses, this.offset);
     if (loss !== undefined) {
       const reason = this.#behind ? 'lag' : 'evicted';
       const isEnd = this.stream.onLag === 'disconnect' && reason === 'lag';
@@ -204,8 +212,8 @@ export class Follower implements ConnectionFeed, Recipient, Beginner {
       this.#send(this.#gap({ reason, count }, (records[0]?.offset ?? through + 1) - 1));
       if (isEnd) return this.connection.end('lag');
     }
-    if (records.length > 0 && !this.#write(records, replay)) return;
-    this.#offset = through;
+    if (!this.#write(replay.run)) return;
+    this.offset = through;
     // From here on, a loss is this client's slowness: everything was there when it began to read.
     this.#behind = true;
     this.#goLiveAt(end);
@@ -213,30 +221,27 @@ export class Follower implements ConnectionFeed, Recipient, Beginner {
 
   #skipTo(end: number, reason: GapReason): void {
     this.#send(this.#gap({ reason }, end));
-    this.#offset = end;
+    this.offset = end;
     this.#goLiveAt(end);
   }
 
-  /** Everything that the fan-out has not delivered yet will be offered to this stream, and is behind its offset or not. */
+  /** Everything that the fan-out has not handed on yet will be offered to this stream, and is behind its offset or not. */
   #goLiveAt(end: number): void {
-    if (this.#offset < end || end < this.fanOut.delivered) return;
+    if (this.offset < end || end < Math.max(this.fanOut.handed, this.#readsTo)) return;
     this.isLive = true;
     this.#later = undefined;
     this.#told.forget();
   }
 
-  /**
-   * Writes what the filter lets through; false when the filter has failed.
-   * @param run the bytes of all of these records, which other streams need too
-   */
-  #write(records: readonly LogRecord[], run?: Run): boolean {
+  /** Writes what the filter lets through of a run, from one of its records on; false when the filter has failed. */
+  #write(run: Run, from = 0): boolean {
+    const records = from === 0 ? run.records : run.records.slice(from);
     const visible = this.#visible(records);
     // A filter that has ended its own connection has had nothing written.
     if (visible === undefined || this.connection.isClosed) return false;
     if (visible.length === 0) return true;
-    const { epoch } = this.reader;
-    const isWhole = run !== undefined && visible.length === records.length;
-    this.connection.write(isWhole ? run.bytes(epoch) : encodeRun(visible, epoch));
+    const isWhole = visible.length === records.length;
+    this.connection.writeAll(isWhole ? run.pieces(from) : run.piecesOf(visible));
     const { counters } = this.fanOut;
     counters.delivered += visible.length;
     if (!this.isLive) counters.replayed += visible.length;
@@ -254,18 +259,18 @@ export class Follower implements ConnectionFeed, Recipient, Beginner {
     }
   }
 
-  #prime(): Uint8Array {
-    return encodePosition(this.#format(this.#offset));
+  #prime(): string {
+    return positionBlock(this.#format(this.offset));
   }
 
-  #gap(gap: Gap, resumesFrom?: number): Uint8Array {
+  #gap(gap: Gap, resumesFrom?: number): string {
     this.fanOut.counters.gaps[gap.reason]++;
     const position = resumesFrom === undefined ? undefined : this.#format(resumesFrom);
-    return encodeGap(this.fanOut.gapEvent, gap, position);
+    return gapEvent(this.fanOut.gapEvent, gap, position);
   }
 
-  #send(bytes: Uint8Array): void {
-    this.connection.writeOrKeep(bytes);
+  #send(text: string): void {
+    this.connection.writeOrKeep(Chunk.of(text));
   }
 
   #format(offset: number): string {

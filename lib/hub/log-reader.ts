@@ -106,7 +106,7 @@ export class LogReader {
   }
 
   #replay(query: ReadQuery): Awaitable<Replay> {
-    return andThen(this.log.read(query), (result) => new Replay(result));
+    return andThen(this.log.read(query), (result) => Replay.of(result, this.epoch));
   }
 
   #keep(query: ReplayQuery, replay: Replay): Replay {

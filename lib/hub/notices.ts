@@ -1,9 +1,9 @@
 import type { GapReason } from '../errors/gap-reason.js';
-import { encodeEvent, idLine } from '../protocol/encode.js';
+import { eventText, idLine } from '../protocol/encode.js';
 
 /** A block that tells the client its position and nothing else: it dispatches no event. */
-export function encodePosition(position: string): Uint8Array {
-  return Buffer.from(`${idLine(position)}\n`);
+export function positionBlock(position: string): string {
+  return `${idLine(position)}\n`;
 }
 
 /** What a client is told of a gap. */
@@ -14,6 +14,6 @@ export interface Gap {
 }
 
 /** @param position where the stream goes on from; undefined where that is told later */
-export function encodeGap(event: string, gap: Gap, position: string | undefined): Uint8Array {
-  return encodeEvent({ id: position, event, data: gap });
+export function gapEvent(event: string, gap: Gap, position: string | undefined): string {
+  return eventText({ id: position, event, data: gap });
 }

@@ -1,24 +1,27 @@
 import type { LogRecord, Loss, ReadResult } from '../log/event-log.js';
-import { encodeRun, type Run } from './run.js';
+import { Run } from './run.js';
 
 /** What was read from the log: its bytes are made once for all streams that read it together. */
-export class Replay implements ReadResult, Run {
-  readonly records: readonly LogRecord[];
+export class Replay implements ReadResult {
   readonly through: number;
   readonly end: number;
   readonly losses: readonly Loss[];
-  #bytes: Uint8Array | undefined = undefined;
 
-  constructor({ records, through, end, losses }: ReadResult) {
-    this.records = records;
+  private constructor(
+    readonly run: Run,
+    { through, end, losses }: Omit<ReadResult, 'records'>,
+  ) {
     this.through = through;
     this.end = end;
     this.losses = losses;
   }
 
-  bytes(epoch: string): Uint8Array {
-    this.#bytes ??= encodeRun(this.records, epoch);
-    return this.#bytes;
+  static of(result: ReadResult, epoch: string): Replay {
+    return new Replay(new Run(result.records, epoch), result);
+  }
+
+  get records(): readonly LogRecord[] {
+    return this.run.records;
   }
 
   /** This and what was read of other topics, up to where both are whole. */
@@ -29,6 +32,7 @@ export class Replay implements ReadResult, Run {
     if (!adds && through === this.through && end === this.end) return this;
     const records = [...this.records, ...other.records].filter(({ offset }) => offset <= through);
     records.sort((a, b) => a.offset - b.offset);
-    return new Replay({ records, through, end, losses: [...this.losses, ...other.losses] });
+    const run = Run.merge(this.run, other.run, records);
+    return new Replay(run, { through, end, losses: [...this.losses, ...other.losses] });
   }
 }

@@ -84,15 +84,20 @@ export class SseHub<Events = any> {
   /** @throws SseError `INVALID_OPTION` */
   constructor(options: SseHubOptions = {}) {
     const { log, authorize, ...resolved } = resolveSseHubOptions(options);
-    const { limits, gapEvent } = resolved;
+    const { limits, gapEvent, flushIntervals } = resolved;
     this.#options = resolved;
     this.#log = log;
     this.#names = new Names(limits);
-    this.#fanOut = new FanOut(new LogReader(this.#log, limits), gapEvent, this.#counters);
     this.#connections = new Connections(this.#options, this.#counters, {
       subscribe: (connection, topics) => this.#following.subscribe(connection, topics),
       unsubscribe: (connection, topics) => this.#following.unsubscribe(connection, topics),
-      deliver: () => this.#fanOut.deliver(),
+    });
+    this.#fanOut = new FanOut({
+      turn: this.#connections.turn,
+      reader: new LogReader(this.#log, limits),
+      gapEvent,
+      counters: this.#counters,
+      flushIntervalOf: (key) => flushIntervals.of(topicOf(key)),
     });
     this.connections$ = this.#connections.events.asObservable();
     this.drain$ = this.#connections.drain.asObservable();

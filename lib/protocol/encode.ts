@@ -18,8 +18,20 @@ const utf8 = new TextEncoder();
  * @throws SseError `INVALID_EVENT`, `INVALID_ID`, `INVALID_EVENT_NAME`, `INVALID_RETRY`, `INVALID_COMMENT`, `INVALID_DATA`
  */
 export function encodeEvent(event: SseEvent): Uint8Array {
-  const { id, body } = encodeFields(event);
-  return utf8.encode(id === undefined ? body : idLine(id) + body);
+  return utf8.encode(eventText(event));
+}
+
+/**
+ * The same as {@link encodeEvent}, before its text is made bytes.
+ * @throws SseError as {@link encodeEvent}
+ */
+export function eventText(event: SseEvent): string {
+  return wholeBlock(encodeFields(event));
+}
+
+/** The whole block of an event that has its id, or none. */
+export function wholeBlock({ id, body }: EncodedEvent): string {
+  return id === undefined ? body : idLine(id) + body;
 }
 
 /**

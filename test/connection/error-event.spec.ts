@@ -1,10 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { HttpException, NotFoundException, UnauthorizedException } from '@nestjs/common';
-import { encodeErrorEvent } from '../../lib/connection/error-event.js';
+import { errorEvent } from '../../lib/connection/error-event.js';
 
 const dataOf = (error: unknown): unknown => {
-  const text = new TextDecoder().decode(encodeErrorEvent(error));
-  const match = /^event:error\ndata:(.*)\n\n$/.exec(text);
+  const match = /^event:error\ndata:(.*)\n\n$/.exec(errorEvent(error));
   return JSON.parse(match![1]!);
 };
 

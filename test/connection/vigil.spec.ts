@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { Chunk } from '../../lib/connection/chunk.js';
 import { HeartbeatWheel, TICK_MS } from '../../lib/connection/heartbeat.js';
 import { Outlet } from '../../lib/connection/outlet.js';
 import type { ResponseWriter } from '../../lib/connection/response-writer.js';
+import { Turn } from '../../lib/connection/turn.js';
 import { Vigil, type Watched } from '../../lib/connection/vigil.js';
 import { resolveStreamOptions, type StreamOptions } from '../../lib/options/stream-options.js';
 import { seed, seededRandom } from '../support/seeded-random.js';
@@ -27,8 +29,8 @@ class SlowWriter implements ResponseWriter {
     return this.#inFlight + this.#waiting;
   }
 
-  write(bytes: Uint8Array): boolean {
-    this.#waiting += bytes.length + FRAMING;
+  write(chunk: Chunk): boolean {
+    this.#waiting += chunk.length + FRAMING;
     this.#begin();
     return this.pending < HIGH_WATER_MARK;
   }
@@ -47,6 +49,9 @@ class SlowWriter implements ResponseWriter {
     if (wasPending && this.pending === 0) this.onDrain();
   }
 
+  // Nothing is pending for a turn only.
+  cork(): void {}
+  uncork(): void {}
   end(): void {}
   destroy(): void {}
 
@@ -58,11 +63,18 @@ class SlowWriter implements ResponseWriter {
   }
 }
 
+// Always at its end: nothing is kept back.
+const turn = Object.assign(new Turn(), { isEnding: true });
+
+function chunkOf(bytes: number): Chunk {
+  return Chunk.of('x'.repeat(bytes));
+}
+
 /** A stream with a client that takes what it is told to, and its vigil. */
 class Stream implements Watched {
   readonly told: string[] = [];
   readonly writer = new SlowWriter(() => this.outlet.onDrain());
-  readonly outlet = new Outlet(this.writer);
+  readonly outlet = new Outlet(this.writer, turn);
   readonly vigil: Vigil;
   #hasEnded = false;
 
@@ -76,7 +88,7 @@ class Stream implements Watched {
   write(bytes: number): void {
     if (this.#hasEnded) return;
     const wasBlocked = this.outlet.isBlocked;
-    this.outlet.write(new Uint8Array(bytes), this.wheel.tick);
+    this.outlet.write(chunkOf(bytes), this.wheel.tick);
     if (this.outlet.isBlocked && !wasBlocked) this.vigil.onBlocked();
   }
 
@@ -154,7 +166,7 @@ describe('The vigil of a stream', () => {
 
     test('tells so where it is blocked before the vigil begins', () => {
       const stream = new Stream(wheel, { heartbeat: false, stallTimeout: 1_000 });
-      stream.outlet.write(new Uint8Array(PIECE - FRAMING), wheel.tick);
+      stream.outlet.write(chunkOf(PIECE - FRAMING), wheel.tick);
       stream.vigil.begin(Infinity);
       pass(1_000 + 2 * TICK_MS);
       expect(stream.told).toEqual(['stalled']);
@@ -314,7 +326,7 @@ describe('The vigil of a stream', () => {
 
     test('tells that it is quiet again where it was blocked before the vigil began and nothing bounds a stall', () => {
       const stream = new Stream(wheel, { heartbeat: { interval: 1_000 }, stallTimeout: 0 });
-      stream.outlet.write(new Uint8Array(PIECE), wheel.tick);
+      stream.outlet.write(chunkOf(PIECE), wheel.tick);
       stream.vigil.begin(Infinity);
       stream.writer.take(2 * PIECE);
       pass(2_000);
@@ -341,7 +353,7 @@ describe('The vigil of a stream', () => {
 
     test('tells so where it is blocked before the vigil begins and nothing bounds a stall', () => {
       const stream = new Stream(wheel, { heartbeat: false, stallTimeout: 0 });
-      stream.outlet.write(new Uint8Array(PIECE), wheel.tick);
+      stream.outlet.write(chunkOf(PIECE), wheel.tick);
       stream.vigil.begin(Date.now() + 1_000);
       pass(1_000 + 2 * TICK_MS);
       expect(stream.told).toEqual(['expired']);

@@ -61,9 +61,15 @@ test.each([
       return { stream: served.stream('a') };
     });
     const good = await open('/?topic=works');
-    const failing = await open('/?topic=fails');
-    connection().close();
-    expect(await failing.ended).toBe('cut');
+    const failing = open('/?topic=fails').then(
+      (stream) => {
+        connection().close();
+        return stream.ended;
+      },
+      // The head leaves with the first block, or not at all.
+      () => 'cut',
+    );
+    expect(await failing).toBe('cut');
     await hub.publish('a', { data: '1' });
     expect((await good.nextEvent()).data).toBe('1');
     expect(hub.connectionCount).toBe(1);
@@ -131,7 +137,7 @@ describe('The position that a stream is said to have', () => {
     expect((await nextDisconnect()).connection.position).toBe(id);
   });
 
-  test('is before what it has not been written, where it is ended in the middle of a delivery', async () => {
+  test('is that of what was on its way to it, where it is ended in the middle of a delivery', async () => {
     const { hub, open } = await serveHub({}, (served, request) => ({
       stream: served.stream('a', {
         user: topicsOf(request)[0],
@@ -147,12 +153,13 @@ describe('The position that a stream is said to have', () => {
       ended.push(event);
       if (event.connection.user === 'first') void hub.disconnect('second');
     });
-    const { id } = await hub.publish('a', { data: 'before' });
+    const before = await hub.publish('a', { data: 'before' });
     await open('/?topic=first');
     const second = await open('/?topic=second');
-    await hub.publish('a', { data: 'trigger' });
+    const trigger = await hub.publish('a', { data: 'trigger' });
     await second.ended;
-    expect(ended.map(({ connection }) => connection.position)).toEqual([id, id]);
+    expect(second.events.map(({ data }) => data)).toEqual(['trigger']);
+    expect(ended.map(({ connection }) => connection.position)).toEqual([before.id, trigger.id]);
   });
 
   test('is not known while its snapshot is being sent', async () => {

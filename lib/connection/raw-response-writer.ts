@@ -1,0 +1,65 @@
+import { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Chunk } from './chunk.js';
+import { isHttp2, type NodeResponse } from './node-response.js';
+import { NodeResponseWriter } from './node-response-writer.js';
+import { listenToSocket } from './response-events.js';
+import type { ResponseWriter } from './response-writer.js';
+
+/**
+ * Writes chunks that are framed already to the socket, past the response, which would frame them for each client
+ * again. Only where {@link writerOf} finds that it may.
+ */
+class RawResponseWriter extends NodeResponseWriter {
+  constructor(
+    response: ServerResponse,
+    private readonly socket: Socket,
+  ) {
+    super(response);
+  }
+
+  override get pending(): number {
+    return this.socket.writableLength;
+  }
+
+  override write(chunk: Chunk): boolean {
+    if (this.socket.write(chunk.framed)) return true;
+    listenToSocket(this.socket, this.response as ServerResponse);
+    return false;
+  }
+
+  override cork(): void {
+    this.socket.cork();
+  }
+
+  override uncork(): void {
+    this.socket.uncork();
+  }
+}
+
+/** The writer of a response whose head has been sent. */
+export function writerOf(response: NodeResponse, rawWrites: boolean): ResponseWriter {
+  if (rawWrites && isRawWritable(response) && response.chunkedEncoding)
+    return new RawResponseWriter(response, response.socket);
+  return new NodeResponseWriter(response);
+}
+
+// As it is when the library is loaded: whoever replaces it, for one response or for all, wants to see the bytes.
+const { write } = ServerResponse.prototype;
+
+type RawWritable = ServerResponse & { readonly socket: Socket };
+
+/**
+ * Whether bytes can go past a response: it is one of HTTP/1.1 (HTTP/1.0 has no chunks; nginx speaks it by default with
+ * the servers behind it) that has a body, has its socket already (one that is pipelined waits for it), and nobody
+ * transforms or counts what is written, and its head says nothing else of the body (RFC 9112 6.1).
+ */
+export function isRawWritable(response: NodeResponse): response is RawWritable {
+  if (isHttp2(response)) return false;
+  const { req, socket } = response;
+  if (req.httpVersionMajor !== 1 || req.httpVersionMinor < 1 || req.method === 'HEAD') return false;
+  if (socket === null || response.write !== write) return false;
+  if (response.hasHeader('content-encoding') || response.hasHeader('content-length')) return false;
+  const coding = response.getHeader('transfer-encoding');
+  return coding === undefined || coding === 'chunked';
+}
