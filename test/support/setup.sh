@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the programs that the tests drive from Debian's packages; what is there already is left alone.
+# Installs what the tests and the benchmarks drive from Debian's packages; what is there already is left alone.
 set -euo pipefail
 
 packages=(chromium nginx curl redis-server)
@@ -9,6 +9,12 @@ missing=()
 for package in "${packages[@]}"; do
   command -v "$package" >/dev/null || missing+=("$package")
 done
+
+# The benchmarks' load client is written in C, and nchan is one of those they compare with.
+packages+=(gcc libc6-dev libnginx-mod-nchan)
+command -v cc >/dev/null || missing+=(gcc)
+[ -e /usr/include/stdio.h ] || missing+=(libc6-dev)
+[ -e /usr/lib/nginx/modules/ngx_nchan_module.so ] || missing+=(libnginx-mod-nchan)
 
 if [ ${#missing[@]} -eq 0 ]; then
   echo "setup: everything is there (${packages[*]})"
