@@ -1,28 +1,40 @@
-// What publishing costs, side by side with doing without. See README.md here. `--quick` takes less than a minute.
+// What a stream costs, side by side with others and with doing without. See README.md here.
 import { cpus } from 'node:os';
-import { benchEncode } from './encode.mjs';
-import { benchFanOut, CLIENTS } from './fan-out.mjs';
-import { benchPublish } from './publish.mjs';
-import { print } from './rounds.mjs';
+import { readArguments } from './arguments.mjs';
+import { Bench } from './bench.mjs';
+import { buildLoadClient } from './build-load-client.mjs';
+import { isComplete } from './deliveries.mjs';
+import { toResults, writeResults } from './results.mjs';
+import { groups } from './scenarios.mjs';
+import { toGoals, toTable } from './table.mjs';
 
-const quick = process.argv.includes('--quick');
-const rounds = quick ? 3 : 9;
-const operations = quick ? 100_000 : 500_000;
-const turns = quick ? 40 : 200;
+if (process.platform !== 'linux') {
+  console.error('The benchmarks read the CPU time of processes from /proc, and need Linux.');
+  process.exit(1);
+}
 
+const { out, ...options } = readArguments(process.argv.slice(2));
+const measuredAt = new Date();
+const bench = new Bench(buildLoadClient(), options);
 console.log(
-  `Node ${process.version}, ${cpus()[0]?.model}, ${cpus().length} cores; medians of ${rounds} rounds`,
+  `Node ${process.version}, ${cpus()[0]?.model}, ${cpus().length} cores; ${bench.rounds} rounds, seed ${options.seed}`,
 );
 
-print('Encoding one event', 'event', await benchEncode({ rounds, operations }));
-print('Publishing one event', 'event', await benchPublish({ rounds, operations }));
-
-const { single, burst, deliveries } = await benchFanOut({ rounds, turns });
-print(`One event a turn to ${CLIENTS} clients`, 'delivery', single);
-print(`16 events a turn to ${CLIENTS} clients`, 'delivery', burst);
-
-console.log('\nDeliveries');
-for (const { name, due, delivered, missing, doubled } of deliveries) {
-  console.log(`  ${name.padEnd(34)} ${delivered} of ${due}, ${missing} missing, ${doubled} doubled`);
-  if (delivered !== due || missing > 0 || doubled > 0) process.exitCode = 1;
+const scenarios = [];
+for (const group of groups) {
+  if (!group.ids.some((id) => bench.wants(id))) continue;
+  for (const scenario of await group.run(bench)) {
+    scenarios.push(scenario);
+    console.log(toTable(scenario));
+  }
 }
+console.log(toGoals(scenarios));
+for (const { contender, why } of bench.leftOut) console.log(`\nleft out: ${contender}: ${why}`);
+
+const results = toResults(bench, scenarios, measuredAt);
+console.log(`\n${results.seconds} s; written to ${writeResults(results, out)}`);
+
+const deliveries = scenarios.flatMap((scenario) =>
+  scenario.results.flatMap((result) => result.deliveries ?? []),
+);
+if (bench.hasFailed || !deliveries.every(isComplete)) process.exitCode = 1;

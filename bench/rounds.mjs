@@ -1,54 +1,46 @@
 /**
- * Measures contenders in turn, again and again, so that what slows the machine for a while slows all of them, and
- * compares each with the control of its own round.
+ * Measures contenders in turn, again and again, so that what slows the machine for a while slows all of them. The order
+ * is another one in every round, so that nobody always follows the same neighbour.
  *
- * @param {Record<string, () => number | Promise<number>>} contenders microseconds of CPU time for one unit of work; the first is the control
- * @param {number} rounds
+ * @template Sample
+ * @param {{ ids: readonly string[], rounds: number, warmUps: number, random: () => number }} plan
+ * @param {(id: string, isWarmUp: boolean) => Promise<Sample>} measure
+ * @returns {Promise<{ samples: Map<string, Sample[]>, failures: Map<string, Error> }>} samples by round; who fails
+ * takes no further part
  */
-export async function compare(contenders, rounds) {
-  const names = Object.keys(contenders);
-  const measured = Object.fromEntries(names.map((name) => [name, []]));
-  // The first round warms up.
-  for (let round = -1; round < rounds; round++) {
-    for (const name of names) {
-      const cost = await contenders[name]();
-      if (round >= 0) measured[name].push(cost);
+export async function inRounds({ ids, rounds, warmUps, random }, measure) {
+  const samples = new Map(ids.map((id) => [id, []]));
+  const failures = new Map();
+  for (let round = -warmUps; round < rounds; round++) {
+    for (const id of shuffled([...samples.keys()], random)) {
+      try {
+        const sample = await measure(id, round < 0);
+        if (round >= 0) samples.get(id).push(sample);
+      } catch (error) {
+        failures.set(id, error);
+        samples.delete(id);
+      }
     }
   }
-  const control = measured[names[0]];
-  return names.map((name) => {
-    const ratios = measured[name].map((cost, round) => cost / control[round]).sort(ascending);
-    return { name, cost: median(measured[name]), ratio: median(ratios), from: ratios[0], to: ratios.at(-1) };
-  });
+  return { samples, failures };
 }
 
-/** Prints the comparison as a table. */
-export function print(title, unit, rows) {
-  console.log(`\n${title}`);
-  console.log(`${'CPU time'.padStart(54)}   against the first (lowest to highest round)`);
-  for (const { name, cost, ratio, from, to } of rows) {
-    const time = `${cost.toFixed(2)} us/${unit}`;
-    console.log(
-      `  ${name.padEnd(34)} ${time.padStart(17)}   ${ratio.toFixed(2)} (${from.toFixed(2)} to ${to.toFixed(2)})`,
-    );
+/** Fisher and Yates. */
+export function shuffled(items, random) {
+  for (let last = items.length - 1; last > 0; last--) {
+    const other = Math.floor(random() * (last + 1));
+    [items[last], items[other]] = [items[other], items[last]];
   }
+  return items;
 }
 
-/** Microseconds of CPU time that this process takes for each of `count` units of work. */
-export async function cpuTimeOf(count, work) {
-  globalThis.gc?.();
-  const before = process.cpuUsage();
-  await work();
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / count;
-}
-
-function median(values) {
-  const sorted = [...values].sort(ascending);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
-
-function ascending(a, b) {
-  return a - b;
+/** Numbers from 0 up to 1 that a seed determines (mulberry32). */
+export function seededRandom(seed) {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
 }

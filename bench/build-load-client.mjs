@@ -1,0 +1,30 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const sources = fileURLToPath(new URL('./load/', import.meta.url));
+
+/**
+ * Compiles the load client into a temporary folder, which is removed when this process ends.
+ * @returns {string} the program
+ */
+export function buildLoadClient() {
+  const folder = mkdtempSync(join(tmpdir(), 'nestjs-sse-hub-load-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const program = join(folder, 'load');
+  const files = readdirSync(sources).filter((name) => name.endsWith('.c'));
+  try {
+    execFileSync('cc', ['-O2', '-std=gnu11', '-Wall', '-Wextra', '-o', program, ...files], { cwd: sources });
+  } catch (error) {
+    if (error.code !== 'ENOENT') throw error;
+    throw new Error(
+      'The load client is written in C, and there is no cc: run "npm run setup" to install it.',
+      {
+        cause: error,
+      },
+    );
+  }
+  return program;
+}

@@ -1,0 +1,88 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { deliveriesBetween } from '../deliveries.mjs';
+import { Field } from '../field.mjs';
+import { inRounds } from '../rounds.mjs';
+import { summarise } from '../summary.mjs';
+import { slot } from './slot.mjs';
+
+const SETTLE_MS = 300;
+const PACE_MS = 250;
+
+const measures = [
+  { id: 'cpu', title: 'CPU time of the server per delivery', unit: 'us', better: 'lower' },
+  { id: 'throughput', title: 'Deliveries per second', unit: '/s', better: 'higher' },
+  { id: 'p50', title: 'From publish to arrival, p50', unit: 'ms', better: 'lower' },
+  { id: 'p99', title: 'From publish to arrival, p99', unit: 'ms', better: 'lower' },
+  { id: 'load', title: 'CPU time of the load client per delivery', unit: 'us', better: 'lower' },
+];
+const pacedMeasures = ['p99', 'p50', 'cpu', 'load'].map((name) => measures.find(({ id }) => id === name));
+
+/** Runs several scenarios with the same streams: first those with the fewest, then more are opened. */
+export async function runFanOut(bench, ids, stages) {
+  const field = await Field.start(bench, ids, { heartbeats: false });
+  const summaries = [];
+  let open = 0;
+  try {
+    for (const { streams, scenarios } of stages) {
+      bench.tell(`opening ${streams} streams each of ${field.ids.length} contenders`);
+      await openAll(field, streams - open);
+      open = streams;
+      for (const scenario of scenarios) summaries.push(await runScenario(bench, field, streams, scenario));
+    }
+  } finally {
+    await field.stop();
+  }
+  return summaries;
+}
+
+/** Two at a time, as there are cores for. */
+async function openAll(field, count) {
+  const left = [...field.ids];
+  const openNext = async () => {
+    for (let id = left.pop(); id !== undefined; id = left.pop()) await field.get(id).load.open(count);
+  };
+  await Promise.all([openNext(), openNext()]);
+  // Some have sent the head before the stream takes part in what is published.
+  await delay(SETTLE_MS);
+}
+
+async function runScenario(bench, field, streams, { perTurn, isPaced, turns, rounds, only, ...scenario }) {
+  bench.tell(scenario.id);
+  const before = await field.tallies();
+  const counts = new Map();
+  const ids = only === undefined ? field.ids : field.ids.filter(only);
+  const plan = { ids, rounds: rounds ?? bench.rounds, warmUps: bench.warmUps, random: bench.random };
+  const { samples, failures } = await inRounds(plan, async (id) => {
+    const entry = field.get(id);
+    if (!isPaced && !counts.has(id)) counts.set(id, await turnsOfSlot(entry, perTurn, bench.slotMs));
+    const count = isPaced ? turns : counts.get(id);
+    await entry.load.latency();
+    const act = () => (isPaced ? entry.load.pace(count, PACE_MS * 1e6) : entry.load.turns(count, perTurn));
+    return toSample(await slot(entry, act), count * perTurn * streams, await entry.load.latency());
+  });
+  bench.failed(scenario.id, failures);
+  const deliveries = deliveriesBetween(before, await field.tallies());
+  const shown = isPaced ? pacedMeasures : measures;
+  return summarise({ ...scenario, measures: shown }, samples, deliveries);
+}
+
+const WARM_TURNS = 10;
+
+/** Everyone's slots take about the same time, however much they do in it. */
+async function turnsOfSlot({ load }, perTurn, milliseconds) {
+  // The first turns are those of code that has not been compiled yet.
+  await load.turns(WARM_TURNS, 1);
+  const elapsed = await load.turns(2, perTurn);
+  return Math.max(1, Math.min(500, Math.round((milliseconds * 1e6) / (elapsed / 2))));
+}
+
+function toSample({ elapsed, serverCpu, clientCpu, loadCpu }, deliveries, { p50, p99 }) {
+  const values = {
+    cpu: serverCpu / 1e3 / deliveries,
+    throughput: deliveries / (elapsed / 1e9),
+    p50: p50 / 1e6,
+    p99: p99 / 1e6,
+    load: clientCpu / 1e3 / deliveries,
+  };
+  return { values, loadCpu };
+}

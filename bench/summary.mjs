@@ -1,0 +1,63 @@
+import { comparisons } from './comparisons.mjs';
+import { median, medianInterval, pairedDifferences, pairedRatios } from './statistics.mjs';
+
+/**
+ * What the rounds of a scenario come to.
+ *
+ * @param scenario id, title, text and measures
+ * @param {Map<string, { values: Record<string, number | undefined>, loadCpu?: number }[]>} samples by contender and round
+ * @param {Map<string, object>} deliveries by contender, where there are any
+ */
+export function summarise(scenario, samples, deliveries = new Map()) {
+  const results = [...samples].map(([contender, rounds]) => ({
+    contender,
+    values: valuesOf(scenario.measures, rounds),
+    deliveries: deliveries.get(contender),
+    loadCpu: loadCpuOf(rounds),
+  }));
+  const ratios = comparisons[scenario.id].flatMap(({ measure = scenario.measures[0].id, ...pair }) =>
+    hasMeasured(samples, pair.of, measure) && hasMeasured(samples, pair.to, measure)
+      ? [compare(scenario, samples, { measure, ...pair })]
+      : [],
+  );
+  return { ...scenario, results, ratios };
+}
+
+/** Undefined where there is no load client; JSON leaves it out then. */
+function loadCpuOf(rounds) {
+  const shares = rounds.flatMap(({ loadCpu }) => loadCpu ?? []);
+  return shares.length > 0 ? median(shares) : undefined;
+}
+
+function valuesOf(measures, rounds) {
+  const values = {};
+  for (const { id } of measures) {
+    const measured = rounds.map((round) => round.values[id]);
+    if (measured.every((value) => value !== undefined)) values[id] = medianInterval(measured);
+  }
+  return values;
+}
+
+function hasMeasured(samples, contender, measure) {
+  return samples.get(contender)?.every(({ values }) => values[measure] !== undefined) ?? false;
+}
+
+function compare({ measures }, samples, { measure, of, to, goal, isDifference }) {
+  const measured = (contender) => samples.get(contender).map(({ values }) => values[measure]);
+  const pairs = (isDifference ? pairedDifferences : pairedRatios)(measured(of), measured(to));
+  const interval = medianInterval(pairs);
+  const { better, unit } = measures.find(({ id }) => id === measure);
+  return {
+    measure,
+    of,
+    to,
+    ...interval,
+    ...(isDifference ? { isDifference, unit } : {}),
+    ...(goal === undefined ? {} : { goal, met: reaches(interval, goal, better) }),
+  };
+}
+
+/** Whether the interval reaches the goal: its better end, since what lies within it cannot be told apart. */
+export function reaches({ low, high }, goal, better) {
+  return better === 'lower' ? low <= goal : high >= goal;
+}

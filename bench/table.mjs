@@ -1,0 +1,86 @@
+import { contenders } from './contenders.mjs';
+import { isComplete } from './deliveries.mjs';
+
+/** A scenario as text: who has taken what, and how that compares. */
+export function toTable({ title, text, measures, results, ratios }) {
+  const rows = results.map((result) => [
+    titleOf(result.contender),
+    ...measures.map(cell(result)),
+    ...load(result),
+  ]);
+  const head = ['', ...measures.map(({ id, unit }) => `${id}, ${unit}`), 'client CPU', 'deliveries'];
+  return [
+    `\n## ${title}`,
+    text,
+    '',
+    ...align([head, ...rows]),
+    '',
+    ...align(ratios.map(toRatio(measures))),
+  ].join('\n');
+}
+
+/** The goals of all scenarios, and whether they are met. */
+export function toGoals(scenarios) {
+  const rows = scenarios.flatMap(({ id, measures, ratios }) =>
+    ratios.filter(({ goal }) => goal !== undefined).map((ratio) => [id].concat(toRatio(measures)(ratio))),
+  );
+  return ['\n## Goals', ...align(rows)].join('\n');
+}
+
+function titleOf(id) {
+  return contenders.get(id).title;
+}
+
+function cell({ values }) {
+  return ({ id }) => (values[id] === undefined ? '-' : shown(values[id].median));
+}
+
+function load({ loadCpu, deliveries }) {
+  const share = loadCpu === undefined ? '-' : `${Math.round(loadCpu * 100)}%`;
+  if (deliveries === undefined) return [share, '-'];
+  const { due, delivered, missing, doubled } = deliveries;
+  return [
+    share,
+    isComplete(deliveries) ? `${due}` : `${delivered} of ${due}, ${missing} missing, ${doubled} doubled`,
+  ];
+}
+
+function toRatio(measures) {
+  return ({ measure, of, to, median, low, high, isDifference, unit, goal, met }) => [
+    `${measure} of ${of}`,
+    isDifference ? `less that of ${to}` : `to ${to}`,
+    `${shown(median)}${unit === undefined ? '' : ` ${unit}`}`,
+    `(${shown(low)} to ${shown(high)})`,
+    goal === undefined
+      ? ''
+      : verdict({ low, high, goal, met }, measures.find(({ id }) => id === measure).better),
+  ];
+}
+
+function verdict({ low, high, goal, met }, better) {
+  const sign = better === 'lower' ? '<=' : '>=';
+  if (!met) return `goal ${sign} ${goal}: NOT MET`;
+  const isWhole = better === 'lower' ? high <= goal : low >= goal;
+  return `goal ${sign} ${goal}: met${isWhole ? '' : ', within the interval'}`;
+}
+
+/** Three digits that count. */
+function shown(value) {
+  if (Math.abs(value) >= 1000) return Math.round(value).toLocaleString('en');
+  return Number(value.toPrecision(3)).toString();
+}
+
+/** The first column to the left, numbers to the right. */
+function align(rows) {
+  const widths = [];
+  for (const row of rows)
+    row.forEach((text, column) => (widths[column] = Math.max(widths[column] ?? 0, text.length)));
+  return rows.map((row) =>
+    row
+      .map((text, column) =>
+        /^[\d(-]/.test(text) ? text.padStart(widths[column]) : text.padEnd(widths[column]),
+      )
+      .join('  ')
+      .trimEnd(),
+  );
+}
