@@ -45,7 +45,7 @@ export function writerOf(response: NodeResponse, rawWrites: boolean): ResponseWr
 }
 
 // As it is when the library is loaded: whoever replaces it, for one response or for all, wants to see the bytes.
-const { write } = ServerResponse.prototype;
+const write: unknown = Reflect.get(ServerResponse.prototype, 'write');
 
 type RawWritable = ServerResponse & { readonly socket: Socket };
 

@@ -75,9 +75,9 @@ export class RetentionPolicy {
     if (!Array.isArray(topics)) {
       throw new SseError('INVALID_OPTION', `topics must be an array, but is ${shown(topics)}`);
     }
-    for (const options of topics as readonly TopicRetention[]) {
-      checkKeys('each of topics', options, ['topic', 'prefix', ...LIMITS]);
-      this.#rules.add(options, resolve('topics', options, others));
+    for (const topic of topics as readonly TopicRetention[]) {
+      checkKeys('each of topics', topic, ['topic', 'prefix', ...LIMITS]);
+      this.#rules.add(topic, resolve('topics', topic, others));
     }
   }
 
