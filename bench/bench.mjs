@@ -17,8 +17,8 @@ export class Bench {
     this.program = program;
     this.isQuick = isQuick;
     this.rounds = rounds ?? (isQuick ? 7 : 15);
-    /** Of what takes long and has no ratio as its goal. */
-    this.fewRounds = rounds ?? (isQuick ? 3 : 15);
+    /** Of what takes long. */
+    this.fewRounds = isQuick ? Math.min(this.rounds, 3) : this.rounds;
     this.warmUps = isQuick ? 1 : 2;
     /** Milliseconds that each contender has in a round. */
     this.slotMs = isQuick ? 80 : 200;

@@ -4,7 +4,7 @@ import { readArguments } from './arguments.mjs';
 import { Bench } from './bench.mjs';
 import { buildLoadClient } from './build-load-client.mjs';
 import { isComplete } from './deliveries.mjs';
-import { toResults, writeResults } from './results.mjs';
+import { readCommit, toResults, writeResults } from './results.mjs';
 import { groups } from './scenarios.mjs';
 import { toGoals, toTable } from './table.mjs';
 
@@ -14,7 +14,7 @@ if (process.platform !== 'linux') {
 }
 
 const { out, ...options } = readArguments(process.argv.slice(2));
-const measuredAt = new Date();
+const begin = { ...readCommit(), measuredAt: new Date() };
 const bench = new Bench(buildLoadClient(), options);
 console.log(
   `Node ${process.version}, ${cpus()[0]?.model}, ${cpus().length} cores; ${bench.rounds} rounds, seed ${options.seed}`,
@@ -31,7 +31,7 @@ for (const group of groups) {
 console.log(toGoals(scenarios));
 for (const { contender, why } of bench.leftOut) console.log(`\nleft out: ${contender}: ${why}`);
 
-const results = toResults(bench, scenarios, measuredAt);
+const results = toResults(bench, scenarios, begin);
 console.log(`\n${results.seconds} s; written to ${writeResults(results, out)}`);
 
 const deliveries = scenarios.flatMap((scenario) =>

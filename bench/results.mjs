@@ -7,15 +7,18 @@ import { contenders } from './contenders.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Everything that a run has found out, as it is kept; README.md here says what the fields are. */
-export function toResults(bench, scenarios, measuredAt) {
-  const used = new Set(scenarios.flatMap(({ results }) => results.map(({ contender }) => contender)));
+/** The commit that is measured: asked for at the beginning, since the next may come meanwhile. */
+export function readCommit() {
   const [commit, committedAt, subject] = git('log', '-1', '--format=%H%n%cI%n%s').split('\n');
+  return { commit, subject, committedAt };
+}
+
+/** Everything that a run has found out, as it is kept; README.md here says what the fields are. */
+export function toResults(bench, scenarios, { measuredAt, ...commit }) {
+  const used = new Set(scenarios.flatMap(({ results }) => results.map(({ contender }) => contender)));
   return {
     schema: 1,
-    commit,
-    subject,
-    committedAt,
+    ...commit,
     measuredAt: measuredAt.toISOString(),
     isQuick: bench.isQuick,
     rounds: bench.rounds,
