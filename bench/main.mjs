@@ -13,6 +13,9 @@ if (process.platform !== 'linux') {
   process.exit(1);
 }
 
+// What is to be removed is removed when the process exits, which it does not where a signal ends it.
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1));
+
 const { out, ...options } = readArguments(process.argv.slice(2));
 const begin = { ...readCommit(), measuredAt: new Date() };
 const bench = new Bench(buildLoadClient(), options);

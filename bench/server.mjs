@@ -27,6 +27,10 @@ function carryOut(lines) {
   for (const line of lines.split('\n')) if (line !== '') contender.publish(events.take(Number(line)));
 }
 
+// However the benchmark ends, this process ends after it and in order; Ctrl+C is sent to both.
+process.on('disconnect', () => process.exit());
+process.on('SIGINT', () => undefined);
+
 // A rejection ends the process, and with it the benchmark.
 process.on('message', (message) => void answer(message));
 

@@ -21,7 +21,7 @@ export async function start({ http2 }) {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   process.on('exit', () => {
-    nginx.kill('SIGKILL');
+    nginx.kill();
     rmSync(folder, { recursive: true, force: true });
   });
   const pid = await workerOf(nginx);
