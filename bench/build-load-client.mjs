@@ -1,18 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const sources = fileURLToPath(new URL('./load/', import.meta.url));
 
 /**
- * Compiles the load client into a temporary folder, which is removed when this process ends.
+ * Compiles the load client into a folder.
  * @returns {string} the program
  */
-export function buildLoadClient() {
-  const folder = mkdtempSync(join(tmpdir(), 'nestjs-sse-hub-load-'));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+export function buildLoadClient(folder) {
   const program = join(folder, 'load');
   const files = readdirSync(sources).filter((name) => name.endsWith('.c'));
   try {

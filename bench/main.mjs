@@ -1,5 +1,7 @@
 // What a stream costs, side by side with others and with doing without. See README.md here.
-import { cpus } from 'node:os';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { readArguments } from './arguments.mjs';
 import { Bench } from './bench.mjs';
 import { buildLoadClient } from './build-load-client.mjs';
@@ -18,7 +20,9 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exi
 
 const { out, ...options } = readArguments(process.argv.slice(2));
 const begin = { ...readCommit(), measuredAt: new Date() };
-const bench = new Bench(buildLoadClient(), options);
+const folder = mkdtempSync(join(tmpdir(), 'nestjs-sse-hub-load-'));
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+const bench = new Bench(buildLoadClient(folder), options);
 console.log(
   `Node ${process.version}, ${cpus()[0]?.model}, ${cpus().length} cores; ${bench.rounds} rounds, seed ${options.seed}`,
 );

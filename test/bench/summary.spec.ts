@@ -1,0 +1,95 @@
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { ROOT } from '../support/documents.js';
+
+const { reaches, summarise } = (await import(join(ROOT, 'bench/summary.mjs'))) as {
+  reaches: (interval: { low: number; high: number }, goal: number, better: 'lower' | 'higher') => boolean;
+  summarise: (
+    scenario: object,
+    samples: Map<string, { values: Record<string, number | undefined> }[]>,
+  ) => { results: { values: object }[]; ratios: Record<string, unknown>[] };
+};
+const { deliveriesBetween, isComplete } = (await import(join(ROOT, 'bench/deliveries.mjs'))) as {
+  deliveriesBetween: (before: Map<string, Tally>, after: Map<string, Tally>) => Map<string, Tally>;
+  isComplete: (deliveries: Tally) => boolean;
+};
+
+interface Tally {
+  due: number;
+  delivered: number;
+  missing: number;
+  doubled: number;
+}
+
+const rounds = (...values: (number | undefined)[]) => values.map((heap) => ({ values: { heap } }));
+const memory = { id: 'idle-memory', measures: [{ id: 'heap', unit: 'KiB', better: 'lower' }] };
+
+describe('a goal', () => {
+  test('that may be used up is reached when the interval goes down to it', () => {
+    expect(reaches({ low: 1.05, high: 1.2 }, 1.1, 'lower')).toBe(true);
+    expect(reaches({ low: 1.11, high: 1.2 }, 1.1, 'lower')).toBe(false);
+  });
+
+  test('that has to be reached is when the interval goes up to it', () => {
+    expect(reaches({ low: 0.5, high: 0.61 }, 0.6, 'higher')).toBe(true);
+    expect(reaches({ low: 0.5, high: 0.59 }, 0.6, 'higher')).toBe(false);
+  });
+});
+
+describe('the summary of a scenario', () => {
+  test('compares what was measured in the same round', () => {
+    const samples = new Map([
+      ['hub-express', rounds(10, 110, 12)],
+      ['nest-res-express', rounds(8, 108, 10)],
+    ]);
+
+    const { ratios } = summarise(memory, samples);
+
+    expect(ratios).toEqual([
+      {
+        measure: 'heap',
+        of: 'hub-express',
+        to: 'nest-res-express',
+        median: 2,
+        low: 2,
+        high: 2,
+        isDifference: true,
+        unit: 'KiB',
+        goal: 3,
+        met: true,
+      },
+    ]);
+  });
+
+  test('says nothing of what somebody does not have', () => {
+    const { results, ratios } = summarise(
+      memory,
+      new Map([
+        ['hub-express', rounds(10, 10, 10)],
+        ['nest-res-express', rounds(undefined, undefined, undefined)],
+      ]),
+    );
+
+    expect(results[1]!.values).toEqual({});
+    expect(ratios).toEqual([]);
+  });
+});
+
+describe('deliveries', () => {
+  const before = { due: 10, delivered: 10, missing: 0, doubled: 0 };
+  const between = (after: Tally) =>
+    deliveriesBetween(new Map([['a', before]]), new Map([['a', after]])).get('a')!;
+
+  test('are complete when everything that was due has come once', () => {
+    expect(isComplete(between({ due: 30, delivered: 30, missing: 0, doubled: 0 }))).toBe(true);
+    expect(isComplete(between({ due: 30, delivered: 30, missing: 0, doubled: 1 }))).toBe(false);
+  });
+
+  test('that have never come are missing like those that were passed over', () => {
+    expect(between({ due: 30, delivered: 28, missing: 0, doubled: 0 })).toMatchObject({
+      due: 20,
+      missing: 2,
+    });
+    expect(between({ due: 30, delivered: 27, missing: 3, doubled: 0 })).toMatchObject({ missing: 3 });
+  });
+});
