@@ -1,18 +1,24 @@
-const UNITS = { us: 'µs', percent: '%' };
+const UNITS = { us: 'µs', x: '×' };
 
 /** A measured value with its unit, with some three digits that count. */
 export function amount(value, unit) {
-  return `${digits(value)} ${UNITS[unit] ?? unit}`;
+  const { divisor, name } = scaled(value, unit);
+  return `${digits(value / divisor)} ${name}`;
+}
+
+export function unitName(unit) {
+  return UNITS[unit] ?? unit;
 }
 
 /** The lowest and the highest of an interval, with the unit once. */
 export function span({ low, high }, unit) {
-  return `${digits(low)} to ${amount(high, unit)}`;
+  const { divisor, name } = scaled(high, unit);
+  return `${digits(low / divisor)} to ${digits(high / divisor)} ${name}`;
 }
 
 /** A ratio, or a difference with its sign and unit. */
 export function comparison(value, { isDifference }, unit) {
-  if (!isDifference) return value.toFixed(2);
+  if (!isDifference) return value.toFixed(value < 0.1 ? 3 : value < 10 ? 2 : 1);
   return `${value < 0 ? '−' : '+'}${amount(Math.abs(value), unit)}`;
 }
 
@@ -48,6 +54,13 @@ export function day(date) {
 
 export function minute(date) {
   return `${new Date(date).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+/** Large rates are told in thousands and millions. */
+function scaled(value, unit) {
+  const name = unitName(unit);
+  if (!unit.startsWith('/') || value < 10_000) return { divisor: 1, name };
+  return value < 1e6 ? { divisor: 1e3, name: `k${name}` } : { divisor: 1e6, name: `M${name}` };
 }
 
 function digits(value) {

@@ -4,8 +4,8 @@ import { measureOf } from './result-view.mjs';
 const remarks = JSON.parse(readFileSync(new URL('./remarks.json', import.meta.url), 'utf8'));
 
 /**
- * Where a peer does better than ours in a scenario's main measure, and why. What is compared round by round decides;
- * without such a ratio, the medians of the peer and of the first of ours that was measured.
+ * Where a peer does better than ours in a scenario's main measure, or in the first that the peer has, and why. What is
+ * compared round by round decides; without such a ratio, the medians of the peer and of the first of ours.
  *
  * @param {import('./result-view.mjs').ResultView} view
  */
@@ -22,7 +22,9 @@ export function reasonOfMiss({ id }, { of, to }) {
 }
 
 function winsOf(view, scenario, peer) {
-  const main = scenario.measures[0];
+  const { values } = scenario.results.find(({ contender }) => contender === peer);
+  const main = scenario.measures.find(({ id }) => values[id] !== undefined);
+  if (main === undefined) return [];
   const sign = main.better === 'lower' ? 1 : -1;
   const paired = (scenario.ratios ?? []).filter(
     ({ measure, of, to }) => measure === main.id && to === peer && view.isOfKind(of, 'hub'),
@@ -31,14 +33,16 @@ function winsOf(view, scenario, peer) {
   return compared
     .map((ratio) => ({ ratio, even: ratio.isDifference ? 0 : 1 }))
     .filter(({ ratio, even }) => sign * (ratio.median - even) > 0)
-    .map(({ ratio, even }) => ({
-      scenario,
-      peer,
-      ratio,
-      measure: measureOf(scenario, ratio.measure),
-      isWithinSpread: ratio.low <= even && even <= ratio.high,
-      reason: remarks.peers[`${scenario.id}/${peer}`] ?? remarks.peers[`*/${peer}`],
-    }));
+    .map(({ ratio, even }) => {
+      const isTie = ratio.low <= even && even <= ratio.high;
+      const reason = reasonOf(scenario, peer, isTie);
+      return { scenario, peer, ratio, measure: measureOf(scenario, ratio.measure), isTie, reason };
+    });
+}
+
+function reasonOf({ id }, peer, isTie) {
+  if (isTie) return 'The interval includes a tie.';
+  return remarks.peers[`${id}/${peer}`] ?? remarks.peers[`*/${peer}`] ?? 'The reason is not known yet.';
 }
 
 /** What the medians say, and the worst and the best that the intervals of both allow. */
@@ -47,7 +51,7 @@ function unpaired(view, { results }, peer, { id }) {
     ({ contender, values }) => view.isOfKind(contender, 'hub') && values[id] !== undefined,
   );
   const theirs = results.find(({ contender }) => contender === peer).values[id];
-  if (ours === undefined || theirs === undefined || theirs.low <= 0) return [];
+  if (ours === undefined || theirs.low <= 0) return [];
   const { median, low, high } = ours.values[id];
   return [
     {

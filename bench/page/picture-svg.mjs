@@ -12,13 +12,14 @@ const LABELS = 330;
 const PANEL = 310;
 const GAP = 20;
 const BAR = 215;
-// A letter's width on the average, in the heavier weight.
-const LETTER = 9.2;
+// What a letter takes on the average: ours are in the heavier weight.
+const LETTERS = { hub: 9.2, peer: 8.3, control: 8.3 };
 
 const STYLE = `
   text { font: 16px system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif; fill: #16202c; }
   .title { font-weight: 650; }
   .hub-name { font-weight: 650; }
+  .broken { font-size: 14px; }
   .note { fill: #526071; font-size: 14px; }
   .page { fill: #ffffff; stroke: #d5dbe3; }
   .line { stroke: #d5dbe3; }
@@ -98,14 +99,16 @@ function heading({ title, measures: [main] }, x) {
 
 function drawRow({ contender, bars }, y, scenarios) {
   return markup`<line class="line" x1="20" x2="${WIDTH - 20}" y1="${y}" y2="${y}"/>
-<text class="${contender.kind}-name" x="20" y="${y + 24}"${squeeze(contender.title)}>${contender.title}</text>
+${titleAt(y, contender)}
 ${bars.map((bar, index) => drawBar(bar, contender.kind, panelAt(index), y, scenarios[index].measures[0].unit))}`;
 }
 
-/** A title that would run into the bars is made as narrow as its room. */
-function squeeze(title) {
-  const room = LABELS - 30;
-  return title.length * LETTER > room && markup` textLength="${room}" lengthAdjust="spacingAndGlyphs"`;
+/** A title that would run into the bars is broken into two lines. */
+function titleAt(y, { kind, title }) {
+  const most = Math.floor((LABELS - 30) / LETTERS[kind]);
+  const end = title.length > most ? title.lastIndexOf(' ', most) : -1;
+  if (end === -1) return markup`<text class="${kind}-name" x="20" y="${y + 24}">${title}</text>`;
+  return markup`<text class="${kind}-name broken" x="20" y="${y + 16}">${title.slice(0, end)}<tspan x="20" dy="15">${title.slice(end + 1)}</tspan></text>`;
 }
 
 function drawBar({ value, scale }, kind, x, y, unit) {

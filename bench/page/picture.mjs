@@ -24,28 +24,29 @@ try {
     options: { check: { type: 'boolean', default: false } },
   });
   const root = positionals[0] ?? ROOT;
-  for (const [path, text] of await documentsOf(root)) {
-    if (values.check) check(join(root, path), text);
-    else write(join(root, path), text);
+  const baseline = join(root, 'bench/baseline.json');
+  const readme = readFileSync(join(root, 'README.md'), 'utf8');
+  if (values.check && !existsSync(baseline) && !REGION.test(readme)) {
+    console.log('there is no baseline, and the README shows none');
+  } else {
+    for (const [path, text] of await documentsOf(new ResultView(readResult(baseline)), readme)) {
+      if (values.check) check(join(root, path), text);
+      else write(join(root, path), text);
+    }
   }
 } catch (error) {
   failWith('bench:picture', error);
 }
 
 /** The files that are made from the baseline, with what is to be in them. */
-async function documentsOf(root) {
-  const view = new ResultView(readResult(join(root, 'bench/baseline.json')));
-  const readme = join(root, 'README.md');
-  const text = readFileSync(readme, 'utf8');
-  if (!REGION.test(text)) {
+async function documentsOf(view, readme) {
+  if (!REGION.test(readme)) {
     throw new Error(
-      `${readme} has no "<!-- benchmarks -->" and "<!-- end of benchmarks -->" for what is written there`,
+      'README.md has no "<!-- benchmarks -->" and "<!-- end of benchmarks -->" to write between',
     );
   }
-  const written = text.replace(
-    REGION,
-    (_, begin, end) => `${begin}\n${readmeSection(view, PICTURE)}\n\n${end}`,
-  );
+  const section = readmeSection(view, PICTURE);
+  const written = readme.replace(REGION, (_, begin, end) => `${begin}\n${section}\n\n${end}`);
   const options = await resolveConfig(join(ROOT, 'README.md'));
   return [
     [PICTURE, drawPicture(view)],

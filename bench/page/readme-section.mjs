@@ -1,7 +1,11 @@
 import { amount, comparisonSpan, day, goalText } from './amounts.mjs';
+import { groupBy } from './group-by.mjs';
 import { machineKey } from './parts/machine.mjs';
-import { peerWins } from './peer-wins.mjs';
+import { peerWins, reasonOfMiss } from './peer-wins.mjs';
 import { picturedOf } from './picture-svg.mjs';
+import { verdictOf } from './result-view.mjs';
+
+const SAID = { met: '', 'by-interval': ' (by the interval)', missed: ': **not met**' };
 
 /**
  * What the README says of the baseline, as Markdown.
@@ -18,6 +22,8 @@ ${versions.node}. What is compared was measured in the same rounds; in brackets 
 
 ${table(view)}
 
+${goalsInAll(view)}
+
 ${wins(view)}`;
 }
 
@@ -33,29 +39,58 @@ function altText(view) {
   return `Bars of the ${scenarios[0].measures[0].title}. ${said.join(' ')}`;
 }
 
+/** What has a goal in the pictured scenarios: one row for each two that are compared. */
 function table(view) {
-  const rows = view
-    .goals()
-    .map(({ scenario, ratio, measure }) => [
-      scenario.title,
-      measure.title,
-      `${view.title(ratio.of)} against ${view.title(ratio.to)}`,
-      comparisonSpan(ratio, measure.unit),
-      `${goalText(ratio, measure)}: ${ratio.met ? 'met' : '**not met**'}`,
-    ]);
-  const head = ['scenario', 'measure', 'compared', 'measured', 'goal'];
+  const scenarios = picturedOf(view);
+  const goals = view.goals().filter(({ scenario }) => scenarios.includes(scenario));
+  const nameOf = ({ ratio: { of, to } }) => `${view.title(of)} against ${view.title(to)}`;
+  const rows = [...new Set(goals.map(nameOf))].map((name) => {
+    const cells = scenarios.map((scenario) =>
+      cell(goals.find((goal) => nameOf(goal) === name && goal.scenario === scenario)),
+    );
+    return [name].concat(cells);
+  });
+  const head = [scenarios[0].measures[0].title, ...scenarios.map(({ title }) => title)];
   return [head, head.map(() => '---'), ...rows]
     .map((cells) => `| ${cells.map(inOneCell).join(' | ')} |`)
     .join('\n');
 }
 
+function cell(goal) {
+  if (goal === undefined) return '';
+  const { ratio, measure } = goal;
+  return `${comparisonSpan(ratio, measure.unit)}, ${verdict(goal)}`;
+}
+
+function verdict({ ratio, measure }) {
+  return `goal ${goalText(ratio, measure)}${SAID[verdictOf(ratio, measure)]}`;
+}
+
+/** How many goals of all scenarios are met, and which are not. */
+function goalsInAll(view) {
+  const all = view.goals();
+  const missed = all.filter(({ ratio }) => !ratio.met);
+  const byInterval = all.filter(({ ratio, measure }) => verdictOf(ratio, measure) === 'by-interval');
+  const count = `Of ${all.length} goals in all scenarios ${all.length - missed.length} are met, ${byInterval.length} of these by the interval of the median alone.`;
+  const entries = missed.map((goal) => {
+    const { scenario, ratio, measure } = goal;
+    const compared = `${view.title(ratio.of)} against ${view.title(ratio.to)} is ${comparisonSpan(ratio, measure.unit)}`;
+    const reason = reasonOfMiss(scenario, ratio);
+    return `- "${scenario.title}", ${measure.title}: ${compared}, ${verdict(goal)}.${reason === undefined ? '' : ` ${reason}`}`;
+  });
+  return [count, ...(entries.length > 0 ? [entries.join('\n')] : [])].join('\n\n');
+}
+
 function wins(view) {
-  const all = peerWins(view);
+  const all = peerWins(view).filter(({ isTie }) => !isTie);
   if (all.length === 0) return 'No peer does better in the main measure of a scenario.';
-  const entries = all.map(({ scenario, peer, ratio, measure, reason, isWithinSpread }) => {
-    const doubt = isWithinSpread ? ', which the spread leaves open' : '';
-    const against = `${view.title(ratio.of)} against it ${comparisonSpan(ratio, measure.unit)}${doubt}`;
-    return `- **${view.title(peer)}** in "${scenario.title}" (${measure.title}: ${against}). ${reason ?? 'The reason is not known yet.'}`;
+  const entries = groupBy(all, ({ scenario, reason }) => `${scenario.id} ${reason}`).map((group) => {
+    const peers = group.map(
+      ({ peer, ratio, measure }) =>
+        `**${view.title(peer)}** (${view.title(ratio.of)} against it: ${comparisonSpan(ratio, measure.unit)})`,
+    );
+    const [{ scenario, measure, reason }] = group;
+    return `- "${scenario.title}", ${measure.title}: ${peers.join(', ')}. ${reason}`;
   });
   return `Where a peer does better:\n\n${entries.join('\n')}`;
 }

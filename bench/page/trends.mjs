@@ -1,3 +1,4 @@
+import { groupBy } from './group-by.mjs';
 import { measureOf, ResultView } from './result-view.mjs';
 
 // A page of some megabytes at the most; the older ones stay where they are stored.
@@ -5,8 +6,8 @@ export const MOST_COMMITS = 200;
 
 /**
  * How what is compared within each round has gone over the commits: for each scenario, in the order of the newest
- * commit, charts whose lines have one unit. A line is one of ours against a control, or what has a goal; where there is
- * no such, ours against whoever it was compared with.
+ * commit, charts whose lines have one unit. A line is one of ours against a control; where there is none, against whoever has a
+ * goal, or whoever it was compared with.
  *
  * @param {object[]} results from the oldest to the newest
  */
@@ -38,12 +39,13 @@ function chartsOf(scenarioId, views) {
 
 function chartOf(scenarioId, points, commits) {
   const { ratio, measure } = points.at(-1);
-  const told = points.filter((point) => point.view.isOfKind(point.ratio.to, 'control') || hasGoal(point));
+  const toControls = points.filter((point) => point.view.isOfKind(point.ratio.to, 'control'));
+  const shown = [toControls, points.filter(hasGoal), points].find(({ length }) => length > 0);
   return {
     id: `${scenarioId}-${measure.id}${ratio.isDifference ? '-difference' : ''}`,
     measure,
     isDifference: ratio.isDifference === true,
-    lines: groupBy(told.length > 0 ? told : points, lineKey).map((line) => lineOf(line, commits)),
+    lines: groupBy(shown, lineKey).map((line) => lineOf(line, commits)),
   };
 }
 
@@ -69,14 +71,4 @@ function chartKey({ ratio, measure }) {
 
 function lineKey({ ratio }) {
   return `${ratio.of} ${ratio.to}`;
-}
-
-function groupBy(values, keyOf) {
-  const groups = new Map();
-  for (const value of values) {
-    const key = keyOf(value);
-    if (groups.has(key)) groups.get(key).push(value);
-    else groups.set(key, [value]);
-  }
-  return [...groups.values()];
 }

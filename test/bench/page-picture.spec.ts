@@ -86,4 +86,19 @@ describe('npm run bench:picture', () => {
     expect(status).toBe(1);
     expect(stderr).toContain('the baseline has no scenario single-1000');
   });
+
+  test('says what is missing when the README shows a baseline that is not there', () => {
+    write('README.md', README);
+
+    const { status, stderr } = draw('--check');
+
+    expect(status).toBe(1);
+    expect(stderr).toContain('bench/baseline.json does not exist: "npm run bench" writes results');
+  });
+});
+
+test('the picture and the README say what bench/baseline.json says: otherwise run "npm run bench:picture"', () => {
+  const args = [join(ROOT, 'bench/page/picture.mjs'), '--check'];
+
+  expect(spawnSync('node', args, { encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });
 });

@@ -1,4 +1,4 @@
-import { amount, span } from '../amounts.mjs';
+import { amount, span, unitName } from '../amounts.mjs';
 import { markup } from '../markup.mjs';
 
 /** The main measure of a scenario as bars, the best first, with the interval of each as a whisker. */
@@ -9,7 +9,7 @@ export function bars(view, scenario) {
   return markup`<figure class="bars">
       <figcaption>
         <h4>${main.title}</h4>
-        <p class="note">${main.unit === 'us' ? 'µs' : main.unit}; ${main.better} is better</p>
+        <p class="note">${unitName(main.unit)}; ${main.better} is better</p>
       </figcaption>
       <ol>
         ${ranking.map(({ contender, value }) => bar({ ...contender, value, unit: main.unit, longest }))}

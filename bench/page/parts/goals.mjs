@@ -1,30 +1,35 @@
 import { comparison, goalText } from '../amounts.mjs';
 import { markup } from '../markup.mjs';
 import { reasonOfMiss } from '../peer-wins.mjs';
+import { verdictOf } from '../result-view.mjs';
+
+const VERDICTS = { met: 'Met', 'by-interval': 'By interval', missed: 'Not met' };
 
 /** The goals of the newest commit: what was to be, what was measured, and whether that is met. */
 export function goals(view) {
   const all = view.goals();
-  const met = all.filter(({ ratio }) => ratio.met).length;
   return markup`
     <section class="card" aria-labelledby="goals">
       <h2 id="goals">Goals</h2>
-      ${
-        all.length === 0
-          ? markup`<p class="lead">This result has no goals.</p>`
-          : markup`<p class="lead">${met} of ${all.length} are met. What is compared was measured in the same rounds.</p>
-            <ul class="goals">${all.map((goal) => entry(view, goal))}</ul>`
-      }
+      <p class="lead">${all.length === 0 ? 'This result has no goals.' : summaryOf(all)}</p>
+      <ul class="goals">${all.map((goal) => entry(view, goal))}</ul>
     </section>`;
 }
 
+function summaryOf(all) {
+  const verdicts = all.map(({ ratio, measure }) => verdictOf(ratio, measure));
+  const counted = (name) => verdicts.filter((verdict) => verdict === name).length;
+  return `Of ${all.length} goals, ${counted('met')} are met, ${counted('missed')} are not, and ${counted('by-interval')} are met by the interval of the median alone: what lies within that cannot be told apart. What is compared was measured in the same rounds.`;
+}
+
 function entry(view, { scenario, ratio, measure }) {
+  const verdict = verdictOf(ratio, measure);
   const reason = ratio.met ? undefined : reasonOfMiss(scenario, ratio);
   const [median, low, high] = [ratio.median, ratio.low, ratio.high].map((value) =>
     comparison(value, ratio, measure.unit),
   );
   return markup`<li>
-      <span class="verdict" data-met="${String(ratio.met)}">${ratio.met ? 'Met' : 'Not met'}</span>
+      <span class="verdict" data-verdict="${verdict}">${VERDICTS[verdict]}</span>
       <div>
         <a href="#scenario-${scenario.id}">${scenario.title}</a>: ${measure.title}
         <span class="note">${view.title(ratio.of)} against ${view.title(ratio.to)}</span>

@@ -16,14 +16,12 @@ export function remarks(view) {
     </section>`;
 }
 
-function remark(view, { scenario, peer, ratio, measure, isWithinSpread, reason }) {
+function remark(view, { scenario, peer, ratio, measure, reason }) {
   return markup`<li>
       <p>
         <strong>${view.title(peer)}</strong> in <a href="#scenario-${scenario.id}">${scenario.title}</a>.
-        ${measure.title}, ${view.title(ratio.of)} against it: <strong>${comparisonSpan(ratio, measure.unit)}</strong>${
-          isWithinSpread ? ', which the spread leaves open' : ''
-        }.
+        ${measure.title}, ${view.title(ratio.of)} against it: <strong>${comparisonSpan(ratio, measure.unit)}</strong>.
       </p>
-      <p class="why">${reason ?? 'The reason is not known yet.'}</p>
+      <p class="why">${reason}</p>
     </li>`;
 }

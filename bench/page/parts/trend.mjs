@@ -1,4 +1,4 @@
-import { comparisonSpan, goalText } from '../amounts.mjs';
+import { comparisonSpan, goalText, unitName } from '../amounts.mjs';
 import { markup } from '../markup.mjs';
 
 /** A chart over the commits, which the page's script draws, and a control to walk through them. */
@@ -30,7 +30,9 @@ export function trend(chart, commits, scenario) {
 }
 
 function explanation({ isDifference, measure }) {
-  const compared = isDifference ? `Difference in ${measure.unit}` : 'Ratio, measured in the same rounds';
+  const compared = isDifference
+    ? `Difference in ${unitName(measure.unit)}`
+    : 'Ratio, measured in the same rounds';
   return `${compared}; ${measure.better} is better. Vertical dashes: another machine.`;
 }
 

@@ -56,7 +56,7 @@
       ],
       hooks: {
         drawAxes: [drawMachines],
-        drawSeries: [(plot, place) => drawIntervals(plot, lines[place - 1], place - 1)],
+        drawSeries: [(plot, place) => drawIntervals(plot, lines, place - 1)],
         draw: [(plot) => drawGoals(plot, lines)],
         setCursor: [({ cursor }) => onCursor(cursor.idx ?? undefined)],
       },
@@ -64,12 +64,11 @@
   }
 
   function series(line) {
-    const ink = color(INKS[line % INKS.length]);
     return {
-      stroke: ink,
+      stroke: color(INKS[line % INKS.length]),
       width: 2,
       dash: DASHES[line % DASHES.length],
-      points: { show: commits.length <= 60, size: 7, fill: ink, stroke: ink },
+      points: { show: false },
     };
   }
 
@@ -94,15 +93,26 @@
     return [least - margin, most + margin];
   }
 
-  function drawIntervals(plot, { lows, highs }, line) {
-    stroke(plot, INKS[line % INKS.length], [], (context) => {
-      for (const [index, low] of lows.entries()) {
-        if (low === null) continue;
-        const x = plot.valToPos(index, 'x', true);
-        context.moveTo(x, plot.valToPos(low, 'y', true));
+  /** The interval of each point as a vertical line, and its median as a dot; side by side, so that none hides another. */
+  function drawIntervals(plot, lines, line) {
+    const { medians, lows, highs } = lines[line];
+    const place = line - (lines.length - 1) / 2;
+    const aside =
+      place * Math.min(7 * devicePixelRatio, (plot.bbox.width / commits.length / lines.length) * 0.7);
+    const ink = INKS[line % INKS.length];
+    const radius = commits.length > 60 ? 0 : 3.5 * devicePixelRatio;
+    plot.ctx.fillStyle = color(ink)();
+    for (const [index, median] of medians.entries()) {
+      if (median === null) continue;
+      const x = plot.valToPos(index, 'x', true) + aside;
+      stroke(plot, ink, [], (context) => {
+        context.moveTo(x, plot.valToPos(lows[index], 'y', true));
         context.lineTo(x, plot.valToPos(highs[index], 'y', true));
-      }
-    });
+      });
+      plot.ctx.beginPath();
+      plot.ctx.arc(x, plot.valToPos(median, 'y', true), radius, 0, 2 * Math.PI);
+      plot.ctx.fill();
+    }
   }
 
   function drawGoals(plot, lines) {
