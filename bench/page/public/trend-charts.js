@@ -4,6 +4,8 @@
   const { commits, charts } = JSON.parse(document.getElementById('data').textContent);
   const scheme = matchMedia('(prefers-color-scheme: dark)');
   const HEIGHT = 260;
+  // Beyond this many commits the dots would run into each other, and the intervals become a shade.
+  const MOST_DOTS = 60;
   const FONT = '12px system-ui, sans-serif';
   // As the style sheet has them for the lines below a chart.
   const INKS = ['--line-0', '--line-1', '--line-2', '--line-3', '--line-4', '--line-5'];
@@ -100,8 +102,10 @@
     const aside =
       place * Math.min(7 * devicePixelRatio, (plot.bbox.width / commits.length / lines.length) * 0.7);
     const ink = INKS[line % INKS.length];
-    const radius = commits.length > 60 ? 0 : 3.5 * devicePixelRatio;
+    const isDense = commits.length > MOST_DOTS;
+    plot.ctx.save();
     plot.ctx.fillStyle = color(ink)();
+    if (isDense) plot.ctx.globalAlpha = 0.3;
     for (const [index, median] of medians.entries()) {
       if (median === null) continue;
       const x = plot.valToPos(index, 'x', true) + aside;
@@ -109,10 +113,12 @@
         context.moveTo(x, plot.valToPos(lows[index], 'y', true));
         context.lineTo(x, plot.valToPos(highs[index], 'y', true));
       });
+      if (isDense) continue;
       plot.ctx.beginPath();
-      plot.ctx.arc(x, plot.valToPos(median, 'y', true), radius, 0, 2 * Math.PI);
+      plot.ctx.arc(x, plot.valToPos(median, 'y', true), 3.5 * devicePixelRatio, 0, 2 * Math.PI);
       plot.ctx.fill();
     }
+    plot.ctx.restore();
   }
 
   function drawGoals(plot, lines) {
