@@ -45,11 +45,13 @@ export class Bench {
     console.error(`${((performance.now() / 1000) | 0).toString().padStart(5)} s  ${what}`);
   }
 
-  /** Notes who could not be measured to the end. */
-  failed(scenario, failures) {
+  /** Notes who could not be measured to the end, and what its streams had got by then. */
+  failed(scenario, failures, deliveries = new Map()) {
     for (const [contender, error] of failures) {
+      const { due, delivered } = deliveries.get(contender) ?? {};
+      const got = due === undefined ? '' : `; ${delivered} of ${due} events have been delivered`;
       this.hasFailed = true;
-      this.leftOut.push({ contender, why: `failed in ${scenario}: ${error.message}` });
+      this.leftOut.push({ contender, why: `failed in ${scenario}: ${error.message}${got}` });
     }
   }
 }

@@ -9,12 +9,11 @@ export class Field {
   /** @param options what is different about all of them in this scenario */
   static async start(bench, ids, options = {}) {
     const field = new Field();
-    try {
-      await Promise.all(bench.available(ids).map((id) => field.#add(bench.program, id, options)));
-    } catch (error) {
-      await field.stop();
-      throw error;
-    }
+    const failures = new Map();
+    const add = (id) => field.#add(bench.program, id, options).catch((error) => void failures.set(id, error));
+    await Promise.all(bench.available(ids).map(add));
+    await field.drop(failures.keys());
+    bench.failed('its start', failures);
     return field;
   }
 
@@ -37,9 +36,26 @@ export class Field {
     return this.#entries.get(id);
   }
 
+  /** Of those whose load client still answers. */
   async tallies() {
-    const tallies = await Promise.all(this.ids.map(async (id) => [id, await this.get(id).load.tally()]));
-    return new Map(tallies);
+    const tallies = new Map();
+    for (const id of this.ids) {
+      const tally = await this.get(id)
+        .load.tally()
+        .catch(() => undefined);
+      if (tally !== undefined) tallies.set(id, tally);
+    }
+    return tallies;
+  }
+
+  /** Ends some of them; whoever has failed once is not to be measured again. */
+  async drop(ids) {
+    for (const id of ids) {
+      const entry = this.#entries.get(id);
+      this.#entries.delete(id);
+      await entry?.load?.quit();
+      await entry?.server.stop();
+    }
   }
 
   async stop() {

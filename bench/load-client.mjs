@@ -16,6 +16,8 @@ export class LoadClient {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     this.#lines = createInterface(this.#process.stdout);
+    // It ends with a message of its own; what was to be written to it then is of no interest.
+    this.#process.stdin.on('error', () => undefined);
   }
 
   get pid() {
@@ -72,6 +74,7 @@ export class LoadClient {
   }
 
   async #order(order) {
+    if (this.#process.exitCode !== null) throw new Error('the load client has ended');
     const over = new AbortController();
     const signal = AbortSignal.any([over.signal, AbortSignal.timeout(PATIENCE_MS)]);
     const answer = once(this.#lines, 'line', { signal });

@@ -30,7 +30,7 @@ console.log(
 const scenarios = [];
 for (const group of groups) {
   if (!group.ids.some((id) => bench.wants(id))) continue;
-  for (const scenario of await group.run(bench)) {
+  for (const scenario of await run(group)) {
     scenarios.push(scenario);
     console.log(toTable(scenario));
   }
@@ -40,6 +40,17 @@ for (const { contender, why } of bench.leftOut) console.log(`\nleft out: ${conte
 
 const results = toResults(bench, scenarios, begin);
 console.log(`\n${results.seconds} s; written to ${writeResults(results, out)}`);
+
+/** A failure in one place must not take away what is found out elsewhere. */
+async function run(group) {
+  try {
+    return await group.run(bench);
+  } catch (error) {
+    console.error(error);
+    bench.hasFailed = true;
+    return [];
+  }
+}
 
 const deliveries = scenarios.flatMap((scenario) =>
   scenario.results.flatMap((result) => result.deliveries ?? []),

@@ -38,7 +38,7 @@ export class RunningServer {
   }
 
   async stop() {
-    if (this.#process.exitCode !== null) return;
+    if (!this.#process.connected) return;
     const exited = once(this.#process, 'exit');
     this.#process.send({ stop: true });
     await exited;

@@ -25,7 +25,7 @@ export async function runFanOut(bench, ids, stages) {
   try {
     for (const { streams, scenarios } of stages) {
       bench.tell(`opening ${streams} streams each of ${field.ids.length} contenders`);
-      await openAll(field, streams - open);
+      await openAll(bench, field, streams - open);
       open = streams;
       for (const scenario of scenarios) summaries.push(await runScenario(bench, field, streams, scenario));
     }
@@ -36,12 +36,20 @@ export async function runFanOut(bench, ids, stages) {
 }
 
 /** Two at a time, as there are cores for. */
-async function openAll(field, count) {
+async function openAll(bench, field, count) {
   const left = [...field.ids];
+  const failures = new Map();
   const openNext = async () => {
-    for (let id = left.pop(); id !== undefined; id = left.pop()) await field.get(id).load.open(count);
+    for (let id = left.pop(); id !== undefined; id = left.pop()) {
+      await field
+        .get(id)
+        .load.open(count)
+        .catch((error) => void failures.set(id, error));
+    }
   };
   await Promise.all([openNext(), openNext()]);
+  bench.failed('opening its streams', failures);
+  await field.drop(failures.keys());
   // Some have sent the head before the stream takes part in what is published.
   await delay(SETTLE_MS);
 }
@@ -60,8 +68,9 @@ async function runScenario(bench, field, streams, { perTurn, isPaced, turns, rou
     const act = () => (isPaced ? entry.load.pace(count, PACE_MS * 1e6) : entry.load.turns(count, perTurn));
     return toSample(await slot(entry, act), count * perTurn * streams, await entry.load.latency());
   });
-  bench.failed(scenario.id, failures);
   const deliveries = deliveriesBetween(before, await field.tallies());
+  bench.failed(scenario.id, failures, deliveries);
+  await field.drop(failures.keys());
   const shown = isPaced ? pacedMeasures : measures;
   return summarise({ ...scenario, measures: shown }, samples, deliveries);
 }
