@@ -6,8 +6,9 @@ const list = [
   hub('hub-express', 'nestjs-sse-hub on Express', { platform: 'express' }),
   hub('hub-express-again', 'the same again (A/A)', { platform: 'express' }),
   hub('hub-fastify', 'nestjs-sse-hub on Fastify', { platform: 'fastify' }),
-  hub('hub-default-writer', 'nestjs-sse-hub on Express, rawWrites: false', {
-    platform: 'express',
+  // On Fastify, whose responses are node:http's own, like those of the control.
+  hub('hub-default-writer', 'nestjs-sse-hub on Fastify, rawWrites: false', {
+    platform: 'fastify',
     rawWrites: false,
   }),
   hub('hub-http2', 'nestjs-sse-hub on Fastify, HTTP/2', { platform: 'fastify', http2: true }),
