@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { SseHub } from 'nestjs-sse-hub';
 import { seededRandom } from './rounds.mjs';
+import { toTable } from './table.mjs';
 
 const NCHAN_MODULE = '/usr/lib/nginx/modules/ngx_nchan_module.so';
 
@@ -9,6 +10,8 @@ const NCHAN_MODULE = '/usr/lib/nginx/modules/ngx_nchan_module.so';
 export class Bench {
   /** @type {{ contender: string, why: string }[]} */
   leftOut = [];
+  /** What has been found out. */
+  scenarios = [];
   hasFailed = false;
   #only;
   #unavailable = unavailable();
@@ -39,6 +42,12 @@ export class Bench {
       }
     }
     return ids.filter((id) => !this.#unavailable.has(id));
+  }
+
+  /** A scenario that is finished is shown at once, and stays where a later one fails. */
+  add(scenario) {
+    this.scenarios.push(scenario);
+    console.log(toTable(scenario));
   }
 
   tell(what) {

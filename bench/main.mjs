@@ -8,7 +8,7 @@ import { buildLoadClient } from './build-load-client.mjs';
 import { isComplete } from './deliveries.mjs';
 import { readCommit, toResults, writeResults } from './results.mjs';
 import { groups } from './scenarios.mjs';
-import { toGoals, toTable } from './table.mjs';
+import { toGoals } from './table.mjs';
 
 if (process.platform !== 'linux') {
   console.error('The benchmarks read the CPU time of processes from /proc, and need Linux.');
@@ -27,32 +27,24 @@ console.log(
   `Node ${process.version}, ${cpus()[0]?.model}, ${cpus().length} cores; ${bench.rounds} rounds, seed ${options.seed}`,
 );
 
-const scenarios = [];
-for (const group of groups) {
-  if (!group.ids.some((id) => bench.wants(id))) continue;
-  for (const scenario of await run(group)) {
-    scenarios.push(scenario);
-    console.log(toTable(scenario));
-  }
-}
-console.log(toGoals(scenarios));
+for (const group of groups) if (group.ids.some((id) => bench.wants(id))) await run(group);
+console.log(toGoals(bench.scenarios));
 for (const { contender, why } of bench.leftOut) console.log(`\nleft out: ${contender}: ${why}`);
 
-const results = toResults(bench, scenarios, begin);
+const results = toResults(bench, begin);
 console.log(`\n${results.seconds} s; written to ${writeResults(results, out)}`);
+
+const deliveries = bench.scenarios.flatMap((scenario) =>
+  scenario.results.flatMap((result) => result.deliveries ?? []),
+);
+if (bench.hasFailed || !deliveries.every(isComplete)) process.exitCode = 1;
 
 /** A failure in one place must not take away what is found out elsewhere. */
 async function run(group) {
   try {
-    return await group.run(bench);
+    await group.run(bench);
   } catch (error) {
     console.error(error);
     bench.hasFailed = true;
-    return [];
   }
 }
-
-const deliveries = scenarios.flatMap((scenario) =>
-  scenario.results.flatMap((result) => result.deliveries ?? []),
-);
-if (bench.hasFailed || !deliveries.every(isComplete)) process.exitCode = 1;

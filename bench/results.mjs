@@ -14,8 +14,8 @@ export function readCommit() {
 }
 
 /** Everything that a run has found out, as it is kept; README.md here says what the fields are. */
-export function toResults(bench, scenarios, { measuredAt, ...commit }) {
-  const used = new Set(scenarios.flatMap(({ results }) => results.map(({ contender }) => contender)));
+export function toResults(bench, { measuredAt, ...commit }) {
+  const used = new Set(bench.scenarios.flatMap(({ results }) => results.map(({ contender }) => contender)));
   return {
     schema: 1,
     ...commit,
@@ -33,7 +33,7 @@ export function toResults(bench, scenarios, { measuredAt, ...commit }) {
     contenders: [...contenders.values()]
       .filter(({ id }) => used.has(id))
       .map(({ id, title, kind }) => ({ id, title, kind })),
-    scenarios,
+    scenarios: bench.scenarios,
     leftOut: bench.leftOut,
   };
 }

@@ -63,10 +63,8 @@ export const connections = {
         measure(field.get(id), streams, before.get(id)),
       );
       bench.failed(memory.id, failures);
-      return [
-        ...(bench.wants(memory.id) ? [summarise(memory, samplesOf(samples, 'memory'))] : []),
-        ...(bench.wants(rate.id) ? [summarise(rate, samplesOf(samples, 'rate'))] : []),
-      ];
+      if (bench.wants(memory.id)) bench.add(summarise(memory, samplesOf(samples, 'memory')));
+      if (bench.wants(rate.id)) bench.add(summarise(rate, samplesOf(samples, 'rate')));
     } finally {
       await field.stop();
     }

@@ -20,19 +20,17 @@ const pacedMeasures = ['p99', 'p50', 'cpu', 'load'].map((name) => measures.find(
 /** Runs several scenarios with the same streams: first those with the fewest, then more are opened. */
 export async function runFanOut(bench, ids, stages) {
   const field = await Field.start(bench, ids, { heartbeats: false });
-  const summaries = [];
   let open = 0;
   try {
     for (const { streams, scenarios } of stages) {
       bench.tell(`opening ${streams} streams each of ${field.ids.length} contenders`);
       await openAll(bench, field, streams - open);
       open = streams;
-      for (const scenario of scenarios) summaries.push(await runScenario(bench, field, streams, scenario));
+      for (const scenario of scenarios) await runScenario(bench, field, streams, scenario);
     }
   } finally {
     await field.stop();
   }
-  return summaries;
 }
 
 /** Two at a time, as there are cores for. */
@@ -72,7 +70,7 @@ async function runScenario(bench, field, streams, { perTurn, isPaced, turns, rou
   bench.failed(scenario.id, failures, deliveries);
   await field.drop(failures.keys());
   const shown = isPaced ? pacedMeasures : measures;
-  return summarise({ ...scenario, measures: shown }, samples, deliveries);
+  bench.add(summarise({ ...scenario, measures: shown }, samples, deliveries));
 }
 
 const WARM_TURNS = 10;

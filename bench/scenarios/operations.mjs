@@ -27,9 +27,7 @@ export const operations = {
   slow: [],
 
   async run(bench) {
-    const summaries = [];
-    for (const id of this.ids) if (bench.wants(id)) summaries.push(await runScenario(bench, id));
-    return summaries;
+    for (const id of this.ids) if (bench.wants(id)) await runScenario(bench, id);
   },
 };
 
@@ -42,7 +40,7 @@ async function runScenario(bench, id) {
     const plan = { ids: field.ids, rounds: bench.rounds, warmUps: bench.warmUps, random: bench.random };
     const { samples, failures } = await inRounds(plan, (contender) => measure(field.get(contender), count));
     bench.failed(id, failures);
-    return summarise({ id, ...scenario, measures }, samples);
+    bench.add(summarise({ id, ...scenario, measures }, samples));
   } finally {
     await field.stop();
   }

@@ -39,7 +39,7 @@ export const replay = {
         return measure(field.get(id));
       });
       bench.failed('replay', failures);
-      return [summarise(scenario, samples, await deliveries(field, due))];
+      bench.add(summarise(scenario, samples, await deliveries(field, due)));
     } finally {
       await field.stop();
     }

@@ -58,7 +58,7 @@ export const slowReaders = {
         measure(bench.program, field.get(id), { live, stopped, turns }),
       );
       bench.failed('slow-readers', failures);
-      return [summarise(scenario, samples, deliveriesBetween(before, await field.tallies()))];
+      bench.add(summarise(scenario, samples, deliveriesBetween(before, await field.tallies())));
     } finally {
       await field.stop();
     }
