@@ -13,9 +13,14 @@ export class LogGate {
     this.opened.catch(() => undefined);
   }
 
+  /** Whether nobody has to wait. */
+  get isFree(): boolean {
+    return this.#isOpen && this.#waiting === 0;
+  }
+
   /** Does something with the open log: at once where it is open, and in the order of the calls in any case. */
   pass<T>(act: () => Awaitable<T>): Promise<T> {
-    if (this.#isOpen && this.#waiting === 0) return Promise.resolve(act());
+    if (this.isFree) return Promise.resolve(act());
     this.#waiting++;
     return this.opened.then(() => {
       this.#waiting--;

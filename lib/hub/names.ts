@@ -2,8 +2,14 @@ import { shown, SseError } from '../errors/sse-error.js';
 import { topicKey, topicKeys, userKey, type TopicKey } from '../log/topic-key.js';
 import type { Limits } from '../options/limit-options.js';
 
+// Topics whose keys are kept: making them anew, and finding what they name, takes longer than all other checks.
+const KEPT = 1_000;
+
 /** The names of topics and users as they come in: of a length that they can have, and not too many. */
 export class Names {
+  /** The keys of single topics that were published to last. */
+  readonly #published = new Map<string, readonly TopicKey[]>();
+
   constructor(private readonly limits: Limits) {}
 
   /** @throws SseError `INVALID_TOPIC` */
@@ -27,8 +33,11 @@ export class Names {
    * The keys of at least one topic.
    * @throws SseError `INVALID_TOPIC`
    */
-  someTopicKeys(topics: string | readonly string[]): TopicKey[] {
+  someTopicKeys(topics: string | readonly string[]): readonly TopicKey[] {
+    const known = typeof topics === 'string' ? this.#published.get(topics) : undefined;
+    if (known !== undefined) return known;
     const keys = this.topicKeys(topics);
+    if (typeof topics === 'string') this.#keep(topics, keys);
     if (keys.length > 0) return keys;
     throw new SseError('INVALID_TOPIC', 'publish needs at least one topic, but was given an empty array');
   }
@@ -49,6 +58,11 @@ export class Names {
       `a stream follows at most ${topicsPerStream} topics (limits.topicsPerStream), not ${topics}`,
       { statusCode: 400 },
     );
+  }
+
+  #keep(topic: string, keys: readonly TopicKey[]): void {
+    if (this.#published.size === KEPT) this.#published.clear();
+    this.#published.set(topic, keys);
   }
 
   #checkLength(key: TopicKey): void {

@@ -1,16 +1,17 @@
 import { handledRejection } from '../errors/handled-rejection.js';
 import { shown, SseError } from '../errors/sse-error.js';
-import { andThen } from '../log/awaitable.js';
+import { isPromiseLike } from '../log/awaitable.js';
 import { now } from '../log/clock.js';
 import type { EventLog } from '../log/event-log.js';
 import { formatPosition, parsePosition } from '../log/position.js';
-import type { TopicKey } from '../log/topic-key.js';
+import { BROADCAST_KEY, type TopicKey } from '../log/topic-key.js';
 import { checkKeys } from '../options/check.js';
 import type { ResolvedHubOptions } from '../options/hub-options.js';
-import { encodeFields } from '../protocol/encode.js';
+import { encodeFields, type EncodedEvent } from '../protocol/encode.js';
 import type { SseEvent } from '../protocol/event.js';
 import type { Counters } from './hub-stats.js';
 import type { LogGate } from './log-gate.js';
+import type { Names } from './names.js';
 import { NewTopics } from './new-topics.js';
 
 export interface PublishOptions {
@@ -22,6 +23,13 @@ export interface PublishOptions {
   publisher?: string;
 }
 
+/** Checks whom an event is for, and names them in the log; functions of the module, so that none is made for a call. */
+type KeysOf = (names: Names, name: string | readonly string[]) => readonly TopicKey[];
+
+const TO_TOPICS: KeysOf = (names, topics) => names.someTopicKeys(topics);
+const TO_ALL: KeysOf = () => [BROADCAST_KEY];
+const TO_USER: KeysOf = (names, user) => [names.userKey(user as string)];
+
 /** Checks and encodes what is published, and appends it to the log. */
 export class Publisher {
   readonly #newTopics: NewTopics;
@@ -30,6 +38,7 @@ export class Publisher {
   constructor(
     private readonly log: EventLog,
     private readonly gate: LogGate,
+    private readonly names: Names,
     private readonly options: ResolvedHubOptions,
     private readonly counters: Counters,
   ) {
@@ -41,33 +50,57 @@ export class Publisher {
     this.#isClosed = true;
   }
 
-  // Not async: what is published first must be appended first, also where the log answers later.
+  /** To one topic or several. */
   publish(
-    keysOf: () => readonly TopicKey[],
+    topics: string | readonly string[],
     event: SseEvent,
-    options: PublishOptions = {},
+    options?: PublishOptions,
+  ): Promise<{ id: string }> {
+    return this.#publish(TO_TOPICS, topics, event, options);
+  }
+
+  /** To every hub stream. */
+  broadcast(event: SseEvent): Promise<{ id: string }> {
+    return this.#publish(TO_ALL, [], event);
+  }
+
+  /** To every stream of a user. */
+  sendTo(user: string, event: SseEvent, options?: PublishOptions): Promise<{ id: string }> {
+    return this.#publish(TO_USER, user, event, options);
+  }
+
+  // Not async: what is published first must be appended first, also where the log answers later.
+  #publish(
+    keysOf: KeysOf,
+    name: string | readonly string[],
+    event: SseEvent,
+    options?: PublishOptions,
   ): Promise<{ id: string }> {
     if (this.#isClosed) return handledRejection(hubClosed());
     try {
-      checkKeys('publish', options, ['publisher']);
-      const keys = keysOf();
+      const publisher = options === undefined ? undefined : publisherOf(options);
+      const keys = keysOf(this.names, name);
       const encoded = encodeFields(event, this.options.serialize);
       this.#checkId(encoded.id);
       this.#checkSize(encoded.body);
-      if (options.publisher !== undefined) this.#newTopics.add(keys, checkPublisher(options.publisher));
+      if (publisher !== undefined) this.#newTopics.add(keys, publisher);
       return this.#append(keys, encoded);
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  #append(keys: readonly TopicKey[], encoded: ReturnType<typeof encodeFields>): Promise<{ id: string }> {
-    const entry = { keys, ...encoded, time: now() };
-    const toAnswer = (offset: number) => {
-      this.counters.published++;
-      return { id: encoded.id ?? formatPosition(this.log.epoch, offset) };
-    };
-    return this.gate.pass(() => andThen(this.log.append(entry), toAnswer));
+  #append(keys: readonly TopicKey[], { id, body, kind }: EncodedEvent): Promise<{ id: string }> {
+    const entry = { keys, id, body, kind, time: now() };
+    // The usual case without the functions that waiting takes.
+    const offset = this.gate.isFree ? this.log.append(entry) : this.gate.pass(() => this.log.append(entry));
+    if (isPromiseLike(offset)) return Promise.resolve(offset).then((given) => this.#answer(id, given));
+    return Promise.resolve(this.#answer(id, offset));
+  }
+
+  #answer(id: string | undefined, offset: number): { id: string } {
+    this.counters.published++;
+    return { id: id ?? formatPosition(this.log.epoch, offset) };
   }
 
   /** An own id must not be taken for a position of the log, and must be one that a client can come back with. */
@@ -100,8 +133,10 @@ export class Publisher {
   }
 }
 
-function checkPublisher(publisher: unknown): string {
-  if (typeof publisher === 'string' && publisher !== '') return publisher;
+function publisherOf(options: PublishOptions): string | undefined {
+  checkKeys('publish', options, ['publisher']);
+  const { publisher } = options;
+  if (publisher === undefined || (typeof publisher === 'string' && publisher !== '')) return publisher;
   throw new SseError('INVALID_OPTION', `publisher must be a non-empty string, but is ${shown(publisher)}`);
 }
 

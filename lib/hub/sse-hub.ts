@@ -107,7 +107,7 @@ export class SseHub<Events = any> {
         this.#fanOut.begin(end);
       }),
     );
-    this.#publisher = new Publisher(this.#log, this.#gate, this.#options, this.#counters);
+    this.#publisher = new Publisher(this.#log, this.#gate, this.#names, this.#options, this.#counters);
     this.#following = new Following(this.#fanOut, this.#gate, this.#connections, this.#names, authorize);
   }
 
@@ -137,7 +137,7 @@ export class SseHub<Events = any> {
     event: HubEvent<Events>,
     options?: PublishOptions,
   ): Promise<{ id: string }> {
-    return this.#publisher.publish(() => this.#names.someTopicKeys(topics), event, options);
+    return this.#publisher.publish(topics, event, options);
   }
 
   /**
@@ -146,7 +146,7 @@ export class SseHub<Events = any> {
    * @throws SseError (rejects with) the codes of {@link publish}
    */
   broadcast(event: HubEvent<Events>): Promise<{ id: string }> {
-    return this.#publisher.publish(() => [BROADCAST_KEY], event);
+    return this.#publisher.broadcast(event);
   }
 
   /**
@@ -154,7 +154,7 @@ export class SseHub<Events = any> {
    * @throws SseError (rejects with) `INVALID_USER` and the codes of {@link publish}
    */
   sendTo(user: string, event: HubEvent<Events>, options?: PublishOptions): Promise<{ id: string }> {
-    return this.#publisher.publish(() => [this.#names.userKey(user)], event, options);
+    return this.#publisher.sendTo(user, event, options);
   }
 
   /**

@@ -71,14 +71,7 @@ export class MemoryLog implements EventLog {
     if (this.#tail === undefined)
       throw new SseError('HUB_CLOSED', 'the log is closed; nothing can be published any more');
     this.#refuseReusedId(entry);
-    const topics = entry.keys.map((key) => this.#topic(key));
-    const keys = topics.length === 1 ? topics[0]!.keys : topics.map(({ key }) => key);
-    const budget = this.#budget(keys[0]!);
-    const record = new RetainedRecord(++this.#end, keys, entry);
-    record.keptBy = topics.length;
-    budget.add(record);
-    for (const topic of topics) this.#retain(topic, record);
-    this.#shrink(budget);
+    const record = entry.keys.length === 1 ? this.#keepInOne(entry) : this.#keepInAll(entry);
     this.#tail.committed(record);
     return record.offset;
   }
@@ -135,34 +128,53 @@ export class MemoryLog implements EventLog {
     }
   }
 
-  #budget(key: TopicKey): MemoryBudget {
-    return isPrivate(key) ? this.#private : this.#public;
+  #keepInOne(entry: LogEntry): RetainedRecord {
+    const topic = this.#topic(entry.keys[0]!);
+    const record = new RetainedRecord(++this.#end, topic.keys, entry);
+    record.keptBy = 1;
+    topic.budget.add(record);
+    this.#retain(topic, record);
+    this.#shrink(topic.budget);
+    return record;
+  }
+
+  #keepInAll(entry: LogEntry): RetainedRecord {
+    const topics = entry.keys.map((key) => this.#topic(key));
+    const { budget } = topics[0]!;
+    const record = new RetainedRecord(
+      ++this.#end,
+      topics.map(({ key }) => key),
+      entry,
+    );
+    record.keptBy = topics.length;
+    budget.add(record);
+    for (const topic of topics) this.#retain(topic, record);
+    this.#shrink(budget);
+    return record;
   }
 
   #topic(key: TopicKey): RetainedTopic {
     let topic = this.#topics.get(key);
     if (topic === undefined) {
-      topic = new RetainedTopic(key, this.#policy.for(key), this.#floor);
+      const budget = isPrivate(key) ? this.#private : this.#public;
+      topic = new RetainedTopic(key, this.#policy.for(key), budget, this.#floor);
       this.#topics.set(key, topic);
-      this.#budget(key).used += topic.ownBytes;
+      budget.used += topic.ownBytes;
       this.#expiry.add(topic, now());
     }
     return topic;
   }
 
   #retain(topic: RetainedTopic, record: RetainedRecord): void {
-    if (topic.size === 0) this.#budget(topic.key).emptyTopics.delete(topic);
+    if (topic.size === 0) topic.budget.emptyTopics.delete(topic);
     topic.push(record);
     while (topic.overfull) this.#evictOldest(topic);
   }
 
   #evictOldest(topic: RetainedTopic): void {
-    this.#release(topic.shift());
-    if (topic.size === 0) this.#budget(topic.key).emptyTopics.add(topic);
-  }
-
-  #release(record: RetainedRecord): void {
-    if (--record.keptBy === 0) this.#budget(record.keys[0]!).remove(record);
+    const record = topic.shift();
+    if (--record.keptBy === 0) topic.budget.remove(record);
+    if (topic.size === 0) topic.budget.emptyTopics.add(topic);
   }
 
   /** Keeps a budget: topics that hold nothing are forgotten first, and then the oldest records go. */
@@ -205,9 +217,8 @@ export class MemoryLog implements EventLog {
   #forget(topic: RetainedTopic): void {
     if (!this.#topics.delete(topic.key)) return;
     this.#floor = Math.max(this.#floor, topic.evictedUpTo);
-    const budget = this.#budget(topic.key);
-    budget.used -= topic.ownBytes;
-    budget.emptyTopics.delete(topic);
+    topic.budget.used -= topic.ownBytes;
+    topic.budget.emptyTopics.delete(topic);
     this.#expiry.remove(topic);
   }
 

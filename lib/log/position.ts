@@ -12,9 +12,19 @@ const VERSION = '1';
 const EPOCH = /^[0-9a-z]{8}$/;
 const FORM = /^1([0-9a-z]{8})-(0|[1-9a-z][0-9a-z]{0,10})$/;
 
+// The last two digits of all offsets. Positions that follow each other have everything in front of them in common, and
+// a number is made text in ten times the time that putting the two together takes.
+const LAST_TWO = 36 * 36;
+const endings = Array.from({ length: LAST_TWO }, (_, rest) => rest.toString(36).padStart(2, '0'));
+let last = { epoch: '', front: 0, text: '' };
+
 /** The text that clients get as `id:`: opaque to them, versioned, safe in a header. */
 export function formatPosition(epoch: string, offset: number): string {
-  return `${VERSION}${epoch}-${offset.toString(36)}`;
+  if (offset < LAST_TWO) return `${VERSION}${epoch}-${offset.toString(36)}`;
+  const front = Math.floor(offset / LAST_TWO);
+  if (last.front !== front || last.epoch !== epoch)
+    last = { epoch, front, text: `${VERSION}${epoch}-${front.toString(36)}` };
+  return last.text + endings[offset % LAST_TWO]!;
 }
 
 /** The position that a text stands for; undefined where it is none, for instance an application's own id. */

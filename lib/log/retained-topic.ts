@@ -1,3 +1,4 @@
+import type { MemoryBudget } from './memory-budget.js';
 import { textBytes, type RetainedRecord } from './retained-record.js';
 import type { Retention } from './retention.js';
 import type { TopicKey } from './topic-key.js';
@@ -37,6 +38,8 @@ export class RetainedTopic {
   constructor(
     readonly key: TopicKey,
     readonly retention: Retention,
+    /** What its records, and it itself, take memory of. */
+    readonly budget: MemoryBudget,
     floor: number,
   ) {
     this.keys = [key];

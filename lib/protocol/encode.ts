@@ -46,7 +46,8 @@ export function encodeFields(event: SseEvent, serialize?: (data: unknown) => str
   if (event.data !== undefined) {
     const data: SerializedData = serializeData(event.data, serialize);
     kind = data.kind;
-    body += lines('data:', data.text);
+    // Neither JSON nor base64 has line ends, or begins with a space.
+    body += data.kind === 'text' ? lines('data:', data.text) : `data:${data.text}\n`;
   }
   if (body === '' && id === undefined) throw invalidEvent(event);
   return { id, body: body + '\n', kind };
@@ -80,8 +81,24 @@ function nameLine({ event, type }: SseEvent): string {
   }
   const name: unknown = event === undefined ? type : event;
   if (name === undefined || name === '') return '';
-  if (typeof name === 'string' && !/[\r\n]/.test(name)) return line('event:', name);
-  throw new SseError(
+  if (typeof name === 'string') return nameLines.get(name) ?? keptNameLine(name);
+  throw invalidName(name);
+}
+
+/** The lines of names that were checked last: applications have few, and checking takes as long as all other fields. */
+const nameLines = new Map<string, string>();
+const KEPT_NAMES = 100;
+
+function keptNameLine(name: string): string {
+  if (/[\r\n]/.test(name)) throw invalidName(name);
+  if (nameLines.size === KEPT_NAMES) nameLines.clear();
+  const text = line('event:', name);
+  nameLines.set(name, text);
+  return text;
+}
+
+function invalidName(name: unknown): SseError {
+  return new SseError(
     'INVALID_EVENT_NAME',
     `an event name is a string without CR or LF, but is ${shown(name)}`,
   );

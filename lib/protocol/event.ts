@@ -19,17 +19,29 @@ export interface SseEvent<Data = unknown> {
   comment?: string;
 }
 
-const FIELDS: ReadonlySet<string> = new Set(['event', 'type', 'id', 'data', 'retry', 'comment']);
-
 /** Whether a value is written as an event: an object that has event fields and nothing else. */
 export function isEvent(value: unknown): value is SseEvent {
   if (typeof value !== 'object' || value === null) return false;
   let fields = 0;
   for (const key of Object.keys(value)) {
-    if (!FIELDS.has(key)) return false;
+    if (!isField(key)) return false;
     fields++;
   }
   return fields > 0;
+}
+
+function isField(name: string): boolean {
+  switch (name) {
+    case 'event':
+    case 'type':
+    case 'id':
+    case 'data':
+    case 'retry':
+    case 'comment':
+      return true;
+    default:
+      return false;
+  }
 }
 
 /** What a source emits, as an event: events as they are, everything else becomes the data of one. */
