@@ -11,7 +11,7 @@ export async function startNest({ platform, http2 = false }, controller, imports
   class AppModule {}
   Module({ imports, controllers: [controller] })(AppModule);
   const adapter = platform === 'fastify' ? new FastifyAdapter({ http2 }) : new ExpressAdapter();
-  const app = await NestFactory.create(AppModule, adapter, { logger: ['error', 'warn'] });
+  const app = await NestFactory.create(AppModule, adapter, { logger: ['error'] });
   await app.listen(0, '127.0.0.1');
   return app;
 }
