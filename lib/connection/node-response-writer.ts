@@ -13,13 +13,18 @@ export class NodeResponseWriter implements ResponseWriter {
       : this.response.writableLength;
   }
 
+  /** Whether it has an end, perhaps one that the application has made: its socket is the next response's then. */
+  protected get isEnded(): boolean {
+    return this.response.writableEnded;
+  }
+
   write(chunk: Chunk): boolean {
     return (this.response as { write(bytes: Uint8Array): boolean }).write(chunk.data);
   }
 
   // The carrier's, not the response's: that one would send each write by itself when it is uncorked.
   cork(): void {
-    carrierOf(this.response)?.cork();
+    if (!this.isEnded) carrierOf(this.response)?.cork();
   }
 
   uncork(): void {
@@ -28,7 +33,7 @@ export class NodeResponseWriter implements ResponseWriter {
 
   end(): void {
     quietly(() => {
-      if (!this.response.writableEnded) this.response.end();
+      if (!this.isEnded) this.response.end();
     });
   }
 

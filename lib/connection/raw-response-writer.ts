@@ -23,13 +23,14 @@ class RawResponseWriter extends NodeResponseWriter {
   }
 
   override write(chunk: Chunk): boolean {
+    if (this.isEnded) return false;
     if (this.socket.write(chunk.framed)) return true;
     listenToSocket(this.socket, this.response as ServerResponse);
     return false;
   }
 
   override cork(): void {
-    this.socket.cork();
+    if (!this.isEnded) this.socket.cork();
   }
 
   override uncork(): void {
