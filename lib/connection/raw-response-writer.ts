@@ -1,4 +1,4 @@
-import { ServerResponse } from 'node:http';
+import { OutgoingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Chunk } from './chunk.js';
 import { isHttp2, type NodeResponse } from './node-response.js';
@@ -45,8 +45,9 @@ export function writerOf(response: NodeResponse, rawWrites: boolean): ResponseWr
   return new NodeResponseWriter(response);
 }
 
-// As it is when the library is loaded: whoever replaces it, for one response or for all, wants to see the bytes.
-const write: unknown = Reflect.get(ServerResponse.prototype, 'write');
+// Whoever replaces it, for one response or for all, wants to see the bytes. It is taken from where it is Node's own: what
+// watches an application may have replaced that of ServerResponse before this is loaded.
+const write: unknown = Reflect.get(OutgoingMessage.prototype, 'write');
 
 type RawWritable = ServerResponse & { readonly socket: Socket };
 
