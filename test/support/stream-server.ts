@@ -1,6 +1,6 @@
 import { afterEach } from '@jest/globals';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { createServer as createHttp2Server, type ServerHttp2Stream } from 'node:http2';
+import { createSecureServer, createServer as createHttp2Server, type ServerHttp2Stream } from 'node:http2';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -14,7 +14,11 @@ import { tlsCertificate } from './tls-certificate.js';
 import { Wire } from './wire.js';
 
 type Handle = (request: object, response: object) => void;
-type Fastify = ReturnType<FastifyAdapter['getInstance']>;
+/** What tests need of a Fastify instance, which has types of its own for each kind of server. */
+interface Fastify {
+  register(plugin: unknown, options: object): unknown;
+  addHook(name: 'onSend', hook: () => Promise<unknown>): unknown;
+}
 
 /** What a test adds to an application before its streams. */
 export interface Additions {
@@ -42,6 +46,13 @@ export const nodeHttps: Carrier = {
   scheme: 'https',
   httpVersion: '1.1',
   create: (handle) => createTlsServer(tlsCertificate(), handle),
+};
+
+export const nodeHttp2AskedWithHttp1: Carrier = {
+  name: 'node:http2, asked with HTTP/1.1',
+  scheme: 'https',
+  httpVersion: '1.1',
+  create: (handle) => createSecureServer({ ...tlsCertificate(), allowHTTP1: true }, handle),
 };
 
 export const express: Carrier = {
@@ -76,7 +87,13 @@ export const nodeHttp2: Carrier = {
 };
 
 /** Those that can be written to by either of the writers. */
-export const http1Carriers: readonly Carrier[] = [nodeHttp, nodeHttps, express, fastify];
+export const http1Carriers: readonly Carrier[] = [
+  nodeHttp,
+  nodeHttps,
+  nodeHttp2AskedWithHttp1,
+  express,
+  fastify,
+];
 
 /** What has been given to one socket, or to one stream of HTTP/2. */
 export interface Written {
