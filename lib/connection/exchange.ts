@@ -1,10 +1,7 @@
-import { Readable } from 'node:stream';
 import { SseError, shown } from '../errors/sse-error.js';
+import { FastifyHandover, type FastifyReply, type HeaderValue } from './fastify-handover.js';
 import { isRawWritable } from './raw-response-writer.js';
-import { isHttp2, isOver, type NodeRequest, type NodeResponse } from './node-response.js';
-
-/** What a platform gives for a header that may have been set. */
-type HeaderValue = number | string | string[] | undefined;
+import { isHttp2, type NodeRequest, type NodeResponse } from './node-response.js';
 
 /** Header names in lower case and their values. */
 export type Headers = Readonly<Record<string, string>>;
@@ -31,17 +28,6 @@ export interface Exchange {
    * at all where the platform ends it itself.
    */
   sendHead(head: Head, ready: () => void): void;
-}
-
-/** What this library needs of Fastify's reply. */
-interface FastifyReply {
-  readonly raw: NodeResponse;
-  readonly request: { readonly ip: string };
-  code(status: number): unknown;
-  header(name: string, value: string): unknown;
-  getHeader(name: string): HeaderValue;
-  send(payload: unknown): unknown;
-  hijack(): unknown;
 }
 
 /**
@@ -164,39 +150,6 @@ class FastifyExchange implements Exchange {
       const due = headerToSet(name, value, reply.getHeader(name));
       if (due !== undefined) reply.header(name, due);
     }
-    reply.send(new Handover(reply, isChunked, ready));
-  }
-}
-
-/**
- * What Fastify is given to send: it runs its onSend hooks, sets its headers (cookies, CORS) and then pipes the payload
- * into the response; that is where we take the response over. Hijacking it at once would lose hooks and headers.
- */
-class Handover extends Readable {
-  constructor(
-    private readonly reply: FastifyReply,
-    private readonly isChunked: boolean,
-    private readonly ready: () => void,
-  ) {
-    super();
-  }
-
-  override _read(): void {}
-
-  override pipe<T extends NodeJS.WritableStream>(destination: T): T {
-    // Thrown into the hook that pipes, which nothing has been sent before: Fastify answers with the error.
-    if ((destination as unknown) !== this.reply.raw) {
-      throw new SseError(
-        'INVALID_OPTION',
-        'an onSend hook transforms the event stream; exclude text/event-stream from it',
-      );
-    }
-    this.reply.hijack();
-    // For Fastify the payload is over; what follows is ours.
-    this.push(null);
-    this.resume();
-    if (isOver(this.reply.raw)) return destination;
-    sendTogether(this.reply.raw, this.isChunked, this.ready);
-    return destination;
+    reply.send(new FastifyHandover(reply, () => sendTogether(reply.raw, isChunked, ready)));
   }
 }
