@@ -17,7 +17,7 @@ import { newEpoch } from './position.js';
 import { RetainedRecord } from './retained-record.js';
 import { RetainedTopic } from './retained-topic.js';
 import { RetentionPolicy, type MemoryLogOptions } from './retention.js';
-import { isPrivate, type TopicKey } from './topic-key.js';
+import type { TopicKey } from './topic-key.js';
 
 // Most answers tell of none.
 const NO_LOSSES: readonly Loss[] = Object.freeze([]);
@@ -128,19 +128,24 @@ export class MemoryLog implements EventLog {
     }
   }
 
+  #budget({ isPrivate }: RetainedTopic): MemoryBudget {
+    return isPrivate ? this.#private : this.#public;
+  }
+
   #keepInOne(entry: LogEntry): RetainedRecord {
     const topic = this.#topic(entry.keys[0]!);
     const record = new RetainedRecord(++this.#end, topic.keys, entry);
     record.keptBy = 1;
-    topic.budget.add(record);
+    const budget = this.#budget(topic);
+    budget.add(record);
     this.#retain(topic, record);
-    this.#shrink(topic.budget);
+    this.#shrink(budget);
     return record;
   }
 
   #keepInAll(entry: LogEntry): RetainedRecord {
     const topics = entry.keys.map((key) => this.#topic(key));
-    const { budget } = topics[0]!;
+    const budget = this.#budget(topics[0]!);
     const record = new RetainedRecord(
       ++this.#end,
       topics.map(({ key }) => key),
@@ -156,25 +161,24 @@ export class MemoryLog implements EventLog {
   #topic(key: TopicKey): RetainedTopic {
     let topic = this.#topics.get(key);
     if (topic === undefined) {
-      const budget = isPrivate(key) ? this.#private : this.#public;
-      topic = new RetainedTopic(key, this.#policy.for(key), budget, this.#floor);
+      topic = new RetainedTopic(key, this.#policy.for(key), this.#floor);
       this.#topics.set(key, topic);
-      budget.used += topic.ownBytes;
+      this.#budget(topic).used += topic.ownBytes;
       this.#expiry.add(topic, now());
     }
     return topic;
   }
 
   #retain(topic: RetainedTopic, record: RetainedRecord): void {
-    if (topic.size === 0) topic.budget.emptyTopics.delete(topic);
+    if (topic.size === 0) this.#budget(topic).emptyTopics.delete(topic);
     topic.push(record);
     while (topic.overfull) this.#evictOldest(topic);
   }
 
   #evictOldest(topic: RetainedTopic): void {
     const record = topic.shift();
-    if (--record.keptBy === 0) topic.budget.remove(record);
-    if (topic.size === 0) topic.budget.emptyTopics.add(topic);
+    if (--record.keptBy === 0) this.#budget(topic).remove(record);
+    if (topic.size === 0) this.#budget(topic).emptyTopics.add(topic);
   }
 
   /** Keeps a budget: topics that hold nothing are forgotten first, and then the oldest records go. */
@@ -217,8 +221,9 @@ export class MemoryLog implements EventLog {
   #forget(topic: RetainedTopic): void {
     if (!this.#topics.delete(topic.key)) return;
     this.#floor = Math.max(this.#floor, topic.evictedUpTo);
-    topic.budget.used -= topic.ownBytes;
-    topic.budget.emptyTopics.delete(topic);
+    const budget = this.#budget(topic);
+    budget.used -= topic.ownBytes;
+    budget.emptyTopics.delete(topic);
     this.#expiry.remove(topic);
   }
 

@@ -1,7 +1,6 @@
-import type { MemoryBudget } from './memory-budget.js';
 import { textBytes, type RetainedRecord } from './retained-record.js';
 import type { Retention } from './retention.js';
-import type { TopicKey } from './topic-key.js';
+import { isPrivate, type TopicKey } from './topic-key.js';
 
 // Bytes of heap of a topic without records and without the characters of its name: the topic, its arrays, its slots in
 // the maps that know it.
@@ -16,6 +15,8 @@ export class RetainedTopic {
   lastAppend = 0;
   /** When the expiry schedule looks at this topic next. */
   due = 0;
+  /** Whether it is a user's. */
+  readonly isPrivate: boolean;
   /** For records that were published to this topic alone. */
   readonly keys: readonly TopicKey[];
   /** Bytes of memory of the topic itself. */
@@ -38,10 +39,9 @@ export class RetainedTopic {
   constructor(
     readonly key: TopicKey,
     readonly retention: Retention,
-    /** What its records, and it itself, take memory of. */
-    readonly budget: MemoryBudget,
     floor: number,
   ) {
+    this.isPrivate = isPrivate(key);
     this.keys = [key];
     this.ownBytes = TOPIC_BYTES + textBytes(key);
     this.evictedUpTo = floor;
