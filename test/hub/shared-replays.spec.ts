@@ -1,7 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import type { IncomingMessage } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Located, LogStart, ReadQuery, ReadResult, SseConnection, TopicKey } from 'nestjs-sse-hub';
+import type {
+  Located,
+  LogStart,
+  ReadQuery,
+  ReadResult,
+  SseConnection,
+  SseHubOptions,
+  TopicKey,
+} from 'nestjs-sse-hub';
 import { parsePosition } from '../../lib/log/position.js';
 import type { ClientStream } from '../support/client-stream.js';
 import { JitteryLog } from '../support/jittery-log.js';
@@ -243,7 +251,13 @@ class Checker {
 
 const filter = ({ data }: { data?: unknown }) => Number.parseInt(data as string, 10) % 2 === 0;
 
-async function runRandomly(random: () => number, concurrentReads: number, count: number) {
+/** @param topics how long events of some topics wait */
+async function runRandomly(
+  random: () => number,
+  concurrentReads: number,
+  count: number,
+  topics: SseHubOptions['topics'] = [],
+) {
   const log = new CountingLog({ retention: { count } }, random);
   const published: Published[] = [];
   const any = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
@@ -251,10 +265,13 @@ async function runRandomly(random: () => number, concurrentReads: number, count:
     const topics = [...new Set([any(TOPICS), any(TOPICS)])];
     return new Checker(name, published, topics, random() < 0.6 ? any(USERS) : undefined, random() < 0.3);
   });
-  const served = await serveHub({ log, heartbeat: false, limits: { concurrentReads } }, (hub, request) => {
-    const { topics, ...options } = parametersOf(request);
-    return { stream: hub.stream(topics, request.url!.includes('even') ? { ...options, filter } : options) };
-  });
+  const served = await serveHub(
+    { log, topics, heartbeat: false, limits: { concurrentReads } },
+    (hub, request) => {
+      const { topics: names, ...options } = parametersOf(request);
+      return { stream: hub.stream(names, request.url!.includes('even') ? { ...options, filter } : options) };
+    },
+  );
   const { hub, open } = served;
   hub.connections$.subscribe(({ type, connection }) => {
     const [, name] = /client=(\d+)/.exec((connection.request as IncomingMessage).url!)!;
@@ -322,5 +339,12 @@ describe(`Streams of topics, users and filters that share what they read (SEED=$
     const { wrong, log } = await runRandomly(seededRandom(seed + 2), 2, 10_000);
     expect(wrong).toEqual([]);
     expect(log.most).toBe(2);
+  }, 60_000);
+
+  test('get each of their events once and in order where some of the topics wait for more', async () => {
+    const topics = TOPICS.map((topic, index) => ({ topic, flushInterval: index * 3 }));
+    const { wrong, gaps } = await runRandomly(seededRandom(seed + 3), 32, 10_000, topics);
+    expect(wrong).toEqual([]);
+    expect(gaps).toBe(0);
   }, 60_000);
 });
