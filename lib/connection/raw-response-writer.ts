@@ -1,4 +1,5 @@
 import { OutgoingMessage, type ServerResponse } from 'node:http';
+import { Http2ServerResponse, type ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { Chunk } from './chunk.js';
 import { isHttp2, type NodeResponse } from './node-response.js';
@@ -38,8 +39,23 @@ class RawResponseWriter extends NodeResponseWriter {
   }
 }
 
+/** Writes to the stream of HTTP/2, past the response of the compatibility API. */
+class RawHttp2Writer extends NodeResponseWriter {
+  constructor(
+    response: Http2ServerResponse,
+    private readonly stream: ServerHttp2Stream,
+  ) {
+    super(response);
+  }
+
+  override write(chunk: Chunk): boolean {
+    return !this.isEnded && this.stream.write(chunk.data);
+  }
+}
+
 /** The writer of a response whose head has been sent. */
 export function writerOf(response: NodeResponse, rawWrites: boolean): ResponseWriter {
+  if (rawWrites && isHttp2(response) && isOwn(response)) return new RawHttp2Writer(response, response.stream);
   if (rawWrites && isRawWritable(response) && response.chunkedEncoding)
     return new RawResponseWriter(response, response.socket);
   return new NodeResponseWriter(response);
@@ -48,6 +64,11 @@ export function writerOf(response: NodeResponse, rawWrites: boolean): ResponseWr
 // Whoever replaces it, for one response or for all, wants to see the bytes. It is taken from where it is Node's own: what
 // watches an application may have replaced that of ServerResponse before this is loaded.
 const write: unknown = Reflect.get(OutgoingMessage.prototype, 'write');
+const http2Write: unknown = Reflect.get(Http2ServerResponse.prototype, 'write');
+
+function isOwn(response: Http2ServerResponse): boolean {
+  return response.stream !== undefined && response.write === http2Write;
+}
 
 type RawWritable = ServerResponse & { readonly socket: Socket };
 

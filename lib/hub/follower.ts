@@ -44,6 +44,8 @@ export class Follower implements ConnectionFeed, Recipient, Beginner {
   #isReplaced = false;
   /** What the client has sent to resume from; a stream that is open already follows from now on, as further topics of it do. */
   readonly #lastEventId: string | undefined;
+  // Asked for with every event: each further object on an event's way is one more that the processor has to fetch.
+  readonly #filter: HubStream['filter'];
 
   constructor(
     readonly connection: Connection,
@@ -51,6 +53,7 @@ export class Follower implements ConnectionFeed, Recipient, Beginner {
     private readonly fanOut: FanOut<Follower>,
   ) {
     this.#lastEventId = connection.isPending ? connection.lastEventId : undefined;
+    this.#filter = stream.filter;
   }
 
   get reader(): LogReader {
@@ -134,7 +137,7 @@ export class Follower implements ConnectionFeed, Recipient, Beginner {
     if (!this.isLive) return;
     if (!this.connection.writable) return this.#fallBehind(batch.first - 1);
     // A large burst that a filter makes this stream's own is read from the log as the client takes it.
-    if (this.stream.filter !== undefined && batch.isLargerThan(READ_LIMIT)) {
+    if (this.#filter !== undefined && batch.isLargerThan(READ_LIMIT)) {
       this.#fallBehind(batch.first - 1);
       return this.#catchUp();
     }
@@ -249,10 +252,9 @@ export class Follower implements ConnectionFeed, Recipient, Beginner {
   }
 
   #visible(records: readonly LogRecord[]): readonly LogRecord[] | undefined {
-    const { filter } = this.stream;
-    if (filter === undefined) return records;
+    if (this.#filter === undefined) return records;
     try {
-      return applyFilter(filter, records, (record) => this.fanOut.see(record));
+      return applyFilter(this.#filter, records, (record) => this.fanOut.see(record));
     } catch (error) {
       this.connection.fail(error, 'filter-failed', 'filter');
       return undefined;

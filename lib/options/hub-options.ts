@@ -53,9 +53,10 @@ export interface HubOptions extends StreamOptions {
   topics?: readonly TopicFlush[];
 
   /**
-   * Whether chunks of HTTP/1.1 are framed once for all streams and written to the sockets, past the responses. Only
-   * where that changes nothing for anybody else: not over HTTP/1.0 or HTTP/2, not where a middleware has replaced
-   * `response.write`, and not where the body is encoded. `false` writes to the responses always.
+   * Whether bytes are written past the responses: over HTTP/1.1 to the socket, in chunks that are framed once for all
+   * streams, and over HTTP/2 to its stream. Only where that changes nothing for anybody else: not over HTTP/1.0, not
+   * where a middleware has replaced `response.write`, and not where the body is encoded. `false` writes to the
+   * responses always.
    * @default true
    */
   rawWrites?: boolean;
