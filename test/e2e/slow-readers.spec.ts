@@ -38,8 +38,8 @@ class News {
 }
 
 const cases = platforms.flatMap((platform) =>
-  (platform.httpVersion === '2.0' ? [true] : [true, false]).map((rawWrites) => ({
-    name: `${platform.name}${platform.httpVersion === '2.0' ? '' : rawWrites ? ', past the response' : ', to the response'}`,
+  [true, false].map((rawWrites) => ({
+    name: `${platform.name}, ${rawWrites ? 'past the response' : 'to the response'}`,
     platform,
     rawWrites,
   })),

@@ -8,10 +8,12 @@ import { CompiledLibrary } from '../support/compiled-library.js';
 import {
   express,
   fastify,
+  fastifyHttp2,
   followTopics,
   http1Carriers,
   isRaw,
   nodeHttp,
+  nodeHttp2,
   serveStreams,
   type Carrier,
   type Serving,
@@ -515,3 +517,28 @@ describe("A hook of Fastify's that runs before the answer is sent", () => {
     expect(answer.body).toBe('instead');
   });
 });
+
+describe.each([true, false])(
+  'A stream over HTTP/2 whose response somebody has patched (rawWrites: %s)',
+  (rawWrites) => {
+    test.each([nodeHttp2, fastifyHttp2])('shows every byte of it to them ($name)', async (carrier) => {
+      const seen: string[] = [];
+      const server = await serveStreams(carrier, {
+        hub: { rawWrites },
+        open: (hub, request, response) => {
+          patch(response, seen);
+          return followTopics(hub, request);
+        },
+      });
+      const stream = await server.open('/?topic=a');
+      for (const data of ['one', 'two', 'three']) {
+        await server.hub.publish('a', { data });
+        await stream.untilText(data);
+      }
+      server.connections[0]!.close();
+      const body = await stream.whole();
+      expect(seen.join('')).toBe(body);
+      expect(body.replaceAll(/id:\S+\n/g, '')).toBe(EVENTS);
+    });
+  },
+);

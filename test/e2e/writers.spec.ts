@@ -1,11 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { once } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { OpenOptions } from 'nestjs-sse-hub';
+import { memoryLog, type OpenOptions } from 'nestjs-sse-hub';
 import { filter, firstValueFrom } from 'rxjs';
 import {
   followTopics,
   http1Carriers,
+  http2Carriers,
   isRaw,
   serveStreams,
   type Carrier,
@@ -44,26 +45,25 @@ interface Case {
   readonly name: string;
 }
 
-const cases: Case[] = http1Carriers.flatMap((carrier) =>
-  [true, false].map((rawWrites) => ({
-    carrier,
-    rawWrites,
-    name: `${carrier.name}, ${rawWrites ? 'past the response' : 'to the response'}`,
-  })),
-);
+const casesOf = (carriers: readonly Carrier[]): Case[] =>
+  carriers.flatMap((carrier) =>
+    [true, false].map((rawWrites) => ({
+      carrier,
+      rawWrites,
+      name: `${carrier.name}, ${rawWrites ? 'past the response' : 'to the response'}`,
+    })),
+  );
 
-describe.each(cases)('A stream that is written over HTTP/1.1 ($name)', ({ carrier, rawWrites }) => {
+/** What serves streams, with either writer. */
+function serverOf({ carrier, rawWrites }: Case) {
   const serve = (open?: Serving['open'], options: Serving['hub'] = {}) =>
     serveStreams(carrier, { hub: { rawWrites, ...options }, ...(open && { open }) });
   const serveWith = (options: OpenOptions, hub?: Serving['hub']) => serve(() => options, hub);
+  return { serve, serveWith };
+}
 
-  test('goes the way that the option says', async () => {
-    const server = await serve();
-    const stream = await server.open('/?topic=a');
-    await server.hub.publish('a', { data: 'here' });
-    await stream.untilText('here');
-    expect(isRaw(server.written[0]!, 'here')).toBe(rawWrites);
-  });
+describe.each(casesOf([...http1Carriers, ...http2Carriers]))('A stream that is written ($name)', (one) => {
+  const { serve, serveWith } = serverOf(one);
 
   test('brings events of all sizes whole and in order', async () => {
     const sizes = [0, 1, 2, 15, 16, 255, 4_096, 16_383, 16_384, 65_536, 1_040_000];
@@ -73,17 +73,19 @@ describe.each(cases)('A stream that is written over HTTP/1.1 ($name)', ({ carrie
       '0\r\n\r\nline\n\nlast',
       '漢'.repeat(20_000),
     ];
-    const server = await serve(undefined, { limits: { eventBytes: 2 * 1024 * 1024 } });
+    // A client that has to be waited for reads the log.
+    const log = memoryLog({ retention: { bytes: 16 * 1024 * 1024 } });
+    const server = await serve(undefined, { log });
     const stream = await server.open('/?topic=a');
-    for (const one of data) {
-      await server.hub.publish('a', { event: 'e', data: one });
+    for (const text of data) {
+      await server.hub.publish('a', { event: 'e', data: text });
       await nextTurn();
     }
     await server.hub.publish('a', { data: 'last' });
     await stream.until(() => stream.events.at(-1)?.data === 'last');
     // A line break of any kind is one of the data (WHATWG HTML 9.2.6).
     expect(stream.events.slice(0, -1).map((event) => event.data)).toEqual(
-      data.map((one) => one.replaceAll('\r\n', '\n')),
+      data.map((text) => text.replaceAll('\r\n', '\n')),
     );
   });
 
@@ -96,20 +98,6 @@ describe.each(cases)('A stream that is written over HTTP/1.1 ($name)', ({ carrie
     await streams[1]!.until(() => streams[1]!.events.length === 200);
     expect(streams[0]!.events.map(numberOf)).toEqual(numbered(600));
     expect(streams[1]!.events.map(numberOf)).toEqual(numbered(200).map((n) => 3 * n));
-  });
-
-  test('is chunked, with one size for what leaves together', async () => {
-    const server = await serve();
-    const wire = server.wire().ask('/?topic=a');
-    await wire.untilText('id:');
-    for (const data of ['one', 'two']) void server.hub.publish('a', { data });
-    await wire.untilText('two');
-    server.connections[0]!.close();
-    const { headers, chunks } = await wire.answer();
-    expect(headers).toMatchObject({ 'transfer-encoding': 'chunked', connection: 'close' });
-    expect(headers['content-length']).toBeUndefined();
-    expect(chunks).toHaveLength(2);
-    expect(chunks![1]).toMatch(/^id:\S+\ndata:one\n\nid:\S+\ndata:two\n\n$/);
   });
 
   test('holds back a loop that sends to a client which does not read, and brings it everything later', async () => {
@@ -147,24 +135,6 @@ describe.each(cases)('A stream that is written over HTTP/1.1 ($name)', ({ carrie
     await sending;
     expect(await stream.ended).toBe('complete');
     expect(stream.events.map(numberOf)).toEqual(numbered(ITEMS));
-  });
-
-  test('ends behind everything that was sent before, with its last chunk', async () => {
-    const server = await serveWith({});
-    const wire = server.wire().ask('/');
-    await wire.untilText('\r\n\r\n');
-    const [connection] = server.connections;
-    for (const n of numbered(20)) void connection!.send({ data: `${n} ${ITEM}` });
-    connection!.close();
-    const answer = await wire.answer();
-    await wire.ended;
-    expect(
-      answer.body
-        .split('\n\n')
-        .slice(0, -1)
-        .map((block) => parseInt(block.slice(5), 10)),
-    ).toEqual(numbered(20));
-    expect(answer.rest).toBe('');
   });
 
   test('that ends in the turn in which it is opened is complete', async () => {
@@ -223,11 +193,9 @@ describe.each(cases)('A stream that is written over HTTP/1.1 ($name)', ({ carrie
 
   test('has heartbeats', async () => {
     const server = await serve(undefined, { heartbeat: { interval: 100, comment: 'beat', position: false } });
-    const wire = server.wire().ask('/?topic=a');
-    await wire.until((text) => text.split(':beat').length > 2);
-    server.connections[0]!.close();
-    const { chunks } = await wire.answer();
-    expect(chunks!.slice(1, 3)).toEqual([':beat\n\n', ':beat\n\n']);
+    const stream = await server.open('/?topic=a');
+    await stream.until(() => stream.comments.length >= 2);
+    expect(stream.text.replace(/^id:\S+\n\n/, '')).toMatch(/^(:beat\n\n){2,}$/);
   });
 
   test('ends with an error event where what it follows fails', async () => {
@@ -246,6 +214,50 @@ describe.each(cases)('A stream that is written over HTTP/1.1 ($name)', ({ carrie
     expect(await stream.whole()).not.toContain('secret');
     expect(stream.events.map(({ event, data }) => event ?? data)).toEqual(['good', 'error']);
     expect(server.errors).toHaveLength(1);
+  });
+});
+
+describe.each(casesOf(http1Carriers))('A stream that is written over HTTP/1.1 ($name)', (one) => {
+  const { serve, serveWith } = serverOf(one);
+
+  test('goes the way that the option says', async () => {
+    const server = await serve();
+    const stream = await server.open('/?topic=a');
+    await server.hub.publish('a', { data: 'here' });
+    await stream.untilText('here');
+    expect(isRaw(server.written[0]!, 'here')).toBe(one.rawWrites);
+  });
+
+  test('is chunked, with one size for what leaves together', async () => {
+    const server = await serve();
+    const wire = server.wire().ask('/?topic=a');
+    await wire.untilText('id:');
+    for (const data of ['one', 'two']) void server.hub.publish('a', { data });
+    await wire.untilText('two');
+    server.connections[0]!.close();
+    const { headers, chunks } = await wire.answer();
+    expect(headers).toMatchObject({ 'transfer-encoding': 'chunked', connection: 'close' });
+    expect(headers['content-length']).toBeUndefined();
+    expect(chunks).toHaveLength(2);
+    expect(chunks![1]).toMatch(/^id:\S+\ndata:one\n\nid:\S+\ndata:two\n\n$/);
+  });
+
+  test('ends behind everything that was sent before, with its last chunk', async () => {
+    const server = await serveWith({});
+    const wire = server.wire().ask('/');
+    await wire.untilText('\r\n\r\n');
+    const [connection] = server.connections;
+    for (const n of numbered(20)) void connection!.send({ data: `${n} ${ITEM}` });
+    connection!.close();
+    const answer = await wire.answer();
+    await wire.ended;
+    expect(
+      answer.body
+        .split('\n\n')
+        .slice(0, -1)
+        .map((block) => parseInt(block.slice(5), 10)),
+    ).toEqual(numbered(20));
+    expect(answer.rest).toBe('');
   });
 
   test('leaves its connection to further requests where the application keeps it alive', async () => {

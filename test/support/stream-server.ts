@@ -70,14 +70,16 @@ export const fastify: Carrier = {
   name: 'Fastify',
   scheme: 'http',
   httpVersion: '1.1',
-  create: async (handle, additions) => {
-    const app = new FastifyAdapter().getInstance();
-    await additions.fastify?.(app);
-    app.all('*', (request: object, reply: object) => handle(request, reply));
-    await app.ready();
-    return app.server;
-  },
+  create: (handle, additions) => serveFastify(new FastifyAdapter(), handle, additions),
 };
+
+async function serveFastify(adapter: FastifyAdapter, handle: Handle, additions: Additions): Promise<Server> {
+  const app = adapter.getInstance();
+  await additions.fastify?.(app);
+  app.all('*', (request: object, reply: object) => handle(request, reply));
+  await app.ready();
+  return app.server;
+}
 
 export const nodeHttp2: Carrier = {
   name: 'node:http2',
@@ -86,7 +88,22 @@ export const nodeHttp2: Carrier = {
   create: (handle) => createHttp2Server(handle),
 };
 
-/** Those that can be written to by either of the writers. */
+export const nodeHttp2Tls: Carrier = {
+  name: 'node:http2 over TLS',
+  scheme: 'https',
+  httpVersion: '2.0',
+  create: (handle) => createSecureServer(tlsCertificate(), handle),
+};
+
+export const fastifyHttp2: Carrier = {
+  ...fastify,
+  name: 'Fastify, HTTP/2',
+  httpVersion: '2.0',
+  create: (handle, additions) => serveFastify(new FastifyAdapter({ http2: true }), handle, additions),
+};
+
+export const http2Carriers: readonly Carrier[] = [nodeHttp2, nodeHttp2Tls, fastifyHttp2];
+
 export const http1Carriers: readonly Carrier[] = [
   nodeHttp,
   nodeHttps,
