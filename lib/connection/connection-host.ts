@@ -42,7 +42,7 @@ export interface ConnectionFeed {
   readonly caughtUpPosition: string | undefined;
   /** The connection can take bytes: it has just been opened, or has drained. */
   onWritable(): void;
-  /** The connection is about to end: writes what it is still to be written. */
+  /** The connection is about to end: writes what is new by now. */
   flush(): void;
   onClosed(): void;
 }

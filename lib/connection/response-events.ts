@@ -16,6 +16,7 @@ function onDrain(this: ListenedResponse): void {
 function onClose(this: ListenedResponse): void {
   const listener = this[LISTENER];
   this[LISTENER] = undefined;
+  forgetSocket(this);
   listener?.onGone();
 }
 
@@ -79,7 +80,7 @@ function onSocket(this: ServerResponse, socket: Socket): void {
 /** The response that a socket is to tell of its drain. */
 const SERVED = Symbol('sse.served');
 
-type ServingSocket = Socket & { [SERVED]?: ListenedResponse };
+type ServingSocket = Socket & { [SERVED]?: ListenedResponse | undefined };
 
 function onSocketDrain(this: ServingSocket): void {
   this[SERVED]?.[LISTENER]?.onDrain();
@@ -90,4 +91,10 @@ export function listenToSocket(socket: Socket, response: ServerResponse): void {
   // One that is kept alive may have served another stream before.
   if (!(SERVED in socket)) socket.on('drain', onSocketDrain);
   (socket as ServingSocket)[SERVED] = response;
+}
+
+/** One that is kept alive, and idle, would hold the last response and its request. */
+function forgetSocket(response: ListenedResponse): void {
+  const socket = response.req.socket as ServingSocket | undefined;
+  if (socket?.[SERVED] === response) socket[SERVED] = undefined;
 }

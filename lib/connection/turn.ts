@@ -8,11 +8,15 @@ export interface Corked {
  * for each: first what the tasks of the turn add to it, then what has been kept back.
  */
 export class Turn {
-  /** Whether it is ending: what is written now need not be kept back. */
-  isEnding = false;
+  #isEnding = false;
   #isScheduled = false;
   #tasks: (() => void)[] = [];
   #corked: Corked[] = [];
+
+  /** Whether it is ending: what is written now need not be kept back. */
+  get isEnding(): boolean {
+    return this.#isEnding;
+  }
 
   /** Has something done when the turn ends; what is planned while it ends is done when the next one does. */
   atEnd(task: () => void): void {
@@ -37,11 +41,14 @@ export class Turn {
     const tasks = this.#tasks;
     this.#isScheduled = false;
     this.#tasks = [];
-    this.isEnding = true;
-    for (const task of tasks) task();
-    this.isEnding = false;
-    const corked = this.#corked;
-    this.#corked = [];
-    for (const one of corked) one.uncork();
+    this.#isEnding = true;
+    try {
+      for (const task of tasks) task();
+    } finally {
+      this.#isEnding = false;
+      const corked = this.#corked;
+      this.#corked = [];
+      for (const one of corked) one.uncork();
+    }
   }
 }

@@ -6,7 +6,7 @@ import { Delivery } from './delivery.js';
 import { FlushIntervals } from './flush-intervals.js';
 import type { Counters } from './hub-stats.js';
 import type { LogReader } from './log-reader.js';
-import type { Run } from './run.js';
+import { Run } from './run.js';
 import { TopicFeed, type Recipient } from './topic-feed.js';
 import { toVisibleEvent, type VisibleEvent } from './visible-event.js';
 
@@ -30,32 +30,31 @@ export interface FanOutHost {
  * Follows the log's tail, and hands what is new to the streams when a turn of the event loop is over: what is due to a
  * stream leaves in one write, and streams that follow the same topics share the bytes.
  *
- * Whatever a stream is handed, it is brought to the log's end of that moment: what waits in other topics of its comes
- * along. So its events are in the log's order, although topics are delivered apart: each in slices, and when it is due.
+ * Topics are delivered apart: each when it is due, and in slices. Whatever a stream is handed, it is handed everything
+ * that is new in its topics at that moment, so that its events are in the log's order, and one offset says what it has.
  */
 export class FanOut<R extends Recipient = Recipient> implements LogTail {
   /** The offset of the last record. */
   end = 0;
-  /** Streams that were not live may have missed anything up to here. */
+  /** Records up to here are not offered any more to streams that were not live, or did not follow, when they were. */
   handed = 0;
-  /** Told for each event that was handed on of the seconds since it was published. */
+  /** Told for each event that was handed on of the seconds since it was published; must not throw. */
   onDelay: ((seconds: number) => void) | undefined = undefined;
   readonly #feeds = new Map<TopicKey, TopicFeed<R>>();
-  /** Those that have something new. */
-  readonly #fresh = new Set<TopicFeed<R>>();
-  /** Those of them that wait for no more. */
+  /** Those in which there is something that not everybody has had. */
+  readonly #pending = new Set<TopicFeed<R>>();
+  readonly #intervals = new FlushIntervals<TopicFeed<R>>((feeds) => {
+    for (const feed of feeds) this.#plan(feed);
+  });
+  /** Those that wait for no more, and of which nothing is on its way. */
   #due: TopicFeed<R>[] = [];
   #deliveries: Delivery<R>[] = [];
-  readonly #intervals = new FlushIntervals<TopicFeed<R>>((feeds) =>
-    feeds.forEach((feed) => this.#plan(feed)),
-  );
   #isScheduled = false;
-  /** Whom something is being handed to. */
-  #recipient: R | undefined = undefined;
+  /** Those who are being handed something: one of them may have others be handed theirs. */
+  readonly #recipients = new Set<R>();
   /** What filters have seen in this turn. Kept no longer: decoded events are larger than records. */
   readonly #visible = new Map<LogRecord, VisibleEvent>();
-  readonly #deliver = (): void => this.#deliverDue();
-  readonly #handBatch = (recipient: R): void => this.#hand(recipient, recipient.batch);
+  readonly #atEndOfTurn = (): void => this.#deliver();
 
   constructor(private readonly host: FanOutHost) {}
 
@@ -101,7 +100,10 @@ export class FanOut<R extends Recipient = Recipient> implements LogTail {
     let isTimed = this.onDelay !== undefined;
     for (const key of record.keys) {
       const feed = this.#feeds.get(key);
-      if (feed === undefined) continue;
+      if (feed === undefined) {
+        this.handed = record.offset;
+        continue;
+      }
       if (isTimed) feed.timed.push(record);
       isTimed = false;
       const isFirst = !feed.hasFresh;
@@ -124,24 +126,21 @@ export class FanOut<R extends Recipient = Recipient> implements LogTail {
   }
 
   remove(follower: R): void {
-    follower.batch = undefined;
     for (const key of follower.keys) this.#unfollow(follower, key);
   }
 
   /** Hands a live stream everything that is new for it, now; false where that is being done already. */
-  flush(follower: R): boolean {
-    if (follower === this.#recipient) return false;
-    this.#hand(follower, this.#withFresh(follower, follower.batch));
+  bringUpToDate(follower: R): boolean {
+    if (this.#recipients.has(follower)) return false;
+    this.#hand(follower);
     return true;
   }
 
   /** Everything up to this offset has been written to a live stream. */
   offsetOf(follower: R): number {
-    if (follower.batch !== undefined) return Math.max(follower.offset, follower.batch.first - 1);
-    let offset = this.end;
-    for (const feed of this.#freshOf(follower))
-      offset = Math.min(offset, (feed.firstBehind(follower.offset) ?? Infinity) - 1);
-    return Math.max(follower.offset, offset);
+    const runs = this.#newFor(follower);
+    if (runs.length === 0) return Math.max(follower.offset, this.end);
+    return Math.min(...runs.map((run) => run.firstBehind(follower.offset)!)) - 1;
   }
 
   #feed(key: TopicKey): TopicFeed<R> {
@@ -158,21 +157,25 @@ export class FanOut<R extends Recipient = Recipient> implements LogTail {
     feed?.delete(follower);
     if (feed?.followers.size !== 0) return;
     this.#feeds.delete(key);
-    this.#fresh.delete(feed);
+    this.#intervals.delete(feed, feed.flushInterval);
+    // Whoever comes to follow it is not offered what goes with it.
+    if (this.#pending.delete(feed)) this.handed = this.end;
   }
 
   #onFresh(feed: TopicFeed<R>, isFirst: boolean): void {
-    if (isFirst) this.#fresh.add(feed);
-    // One whose last delivery goes on is planned when that is done.
-    if (feed.isPlanned || feed.isDelivering) return;
+    if (isFirst) this.#pending.add(feed);
     if (feed.flushInterval === 0 || feed.isFull) this.#plan(feed);
     else if (isFirst) this.#intervals.add(feed, feed.flushInterval);
   }
 
-  /** Has what is new in a feed delivered when the turn is over; nobody may be left who follows it. */
+  /** What is fresh in a feed waits no more; where something is still on its way, it waits for that. */
   #plan(feed: TopicFeed<R>): void {
-    if (feed.isPlanned || feed.isDelivering || !this.#fresh.has(feed)) return;
-    feed.isPlanned = true;
+    if (feed.isDue || !feed.hasFresh) return;
+    feed.isDue = true;
+    if (!feed.isDelivering) this.#enqueue(feed);
+  }
+
+  #enqueue(feed: TopicFeed<R>): void {
     this.#due.push(feed);
     this.#schedule();
   }
@@ -180,83 +183,82 @@ export class FanOut<R extends Recipient = Recipient> implements LogTail {
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    this.host.turn.atEnd(this.#deliver);
+    this.host.turn.atEnd(this.#atEndOfTurn);
   }
 
-  #deliverDue(): void {
-    const due = this.#due.filter((feed) => this.#fresh.has(feed));
-    this.#due = [];
-    if (due.length > 0) this.#begin(due);
-    this.#goOn();
-    this.#visible.clear();
-    this.#isScheduled = false;
-    if (this.#due.length > 0 || this.#deliveries.length > 0) this.#schedule();
-  }
-
-  /** Gives everyone who follows a feed that is due what is new for them. */
-  #begin(due: readonly TopicFeed<R>[]): void {
-    this.handed = this.end;
-    for (const feed of due) {
-      this.#fresh.delete(feed);
-      const run = feed.take(this.reader.epoch);
-      for (const follower of feed.recipients) follower.batch = follower.batch?.with(run) ?? run;
+  #deliver(): void {
+    try {
+      this.#begin();
+      this.#goOn();
+    } finally {
+      this.#visible.clear();
+      this.#isScheduled = false;
+      if (this.#due.length > 0 || this.#deliveries.length > 0) this.#schedule();
     }
-    this.#deliveries.push(new Delivery(due));
-    if (this.#fresh.size === 0) return;
-    for (const feed of due)
-      for (const follower of feed.recipients) follower.batch = this.#withFresh(follower, follower.batch);
+  }
+
+  #begin(): void {
+    const due = this.#due;
+    this.#due = [];
+    for (const feed of due) {
+      feed.take(this.reader.epoch);
+      this.#deliveries.push(new Delivery(feed, feed.timed.splice(0)));
+    }
+    if (due.length > 0) this.handed = this.end;
   }
 
   /** Goes on with everything that is on its way, by turns, as far as this turn has room for it. */
   #goOn(): void {
     const end = performance.now() + SLICE_MS;
     while (this.#deliveries.length > 0) {
-      for (const delivery of this.#deliveries) delivery.handOn(PIECE, this.#handBatch);
-      const done = this.#deliveries.filter(({ isDone }) => isDone);
-      if (done.length > 0) this.#deliveries = this.#deliveries.filter(({ isDone }) => !isDone);
-      for (const delivery of done) this.#onDone(delivery);
-      if (performance.now() >= end) return;
+      const round = this.#deliveries;
+      this.#deliveries = [];
+      for (const [index, delivery] of round.entries()) {
+        for (const recipient of delivery.take(PIECE)) this.#hand(recipient);
+        if (delivery.isDone) this.#onDone(delivery);
+        else this.#deliveries.push(delivery);
+        if (performance.now() < end) continue;
+        // Those that have not had their turn have it next.
+        this.#deliveries.unshift(...round.slice(index + 1));
+        return;
+      }
     }
   }
 
-  #onDone({ feeds, timed }: Delivery<R>): void {
-    for (const feed of feeds) {
-      feed.isDelivering = false;
-      if (feed.hasFresh) this.#onFresh(feed, true);
-    }
+  #onDone({ feed, timed }: Delivery<R>): void {
+    feed.done();
+    if (!feed.hasFresh) this.#pending.delete(feed);
+    else if (feed.isDue && this.#pending.has(feed)) this.#enqueue(feed);
     if (timed.length === 0) return;
     const time = now();
     for (const record of timed) this.onDelay?.((time - record.time) / 1_000);
   }
 
-  /** What is on its way to a stream, and what is new in its topics and not on its way to anybody yet. */
-  #withFresh(follower: R, batch: Run | undefined): Run | undefined {
-    for (const feed of this.#freshOf(follower)) {
-      const run = feed.peek(this.reader.epoch);
-      batch = batch?.with(run) ?? run;
+  /** What is new in the topics of a stream. */
+  #newFor(follower: R): Run[] {
+    const { epoch } = this.reader;
+    const runs: Run[] = [];
+    if (this.#pending.size <= follower.keys.size) {
+      for (const feed of this.#pending)
+        if (feed.followers.has(follower)) feed.addBehind(follower.offset, runs, epoch);
+    } else {
+      for (const key of follower.keys) this.#feeds.get(key)?.addBehind(follower.offset, runs, epoch);
     }
-    return batch;
-  }
-
-  #freshOf(follower: R): TopicFeed<R>[] {
-    if (this.#fresh.size === 0) return [];
-    if (this.#fresh.size < follower.keys.size)
-      return [...this.#fresh].filter(({ followers }) => followers.has(follower));
-    const feeds = Array.from(follower.keys, (key) => this.#feeds.get(key)!);
-    return feeds.filter(({ hasFresh }) => hasFresh);
+    return runs;
   }
 
   /** One stream that cannot take what is new must not keep the others from it. */
-  #hand(recipient: R, batch: Run | undefined): void {
-    if (batch === undefined) return;
-    recipient.batch = batch;
-    this.#recipient = recipient;
+  #hand(recipient: R): void {
+    if (!recipient.isLive || this.#recipients.has(recipient)) return;
+    const runs = this.#newFor(recipient);
+    if (runs.length === 0) return;
+    this.#recipients.add(recipient);
     try {
-      recipient.deliver(batch);
+      recipient.deliver(Run.merge(runs));
     } catch (error) {
       recipient.connection.fail(error);
+    } finally {
+      this.#recipients.delete(recipient);
     }
-    recipient.batch = undefined;
-    this.#recipient = undefined;
   }
 }

@@ -1,3 +1,4 @@
+import { Chunk } from '../connection/chunk.js';
 import type { ConnectionFeed } from '../connection/connection-host.js';
 import type { Connection } from '../connection/connection.js';
 import type { GapReason } from '../errors/gap-reason.js';
@@ -7,7 +8,6 @@ import { formatPosition } from '../log/position.js';
 import { topicOf, type TopicKey } from '../log/topic-key.js';
 import type { ErrorOrigin } from '../options/hub-options.js';
 import { applyFilter } from './apply-filter.js';
-import { Chunk } from '../connection/chunk.js';
 import type { FanOut } from './fan-out.js';
 import type { HubStream } from './hub-stream.js';
 import { sendInitial } from './initial.js';
@@ -28,7 +28,6 @@ const READ_LIMIT = 64 * 1024;
  */
 export class Follower implements ConnectionFeed, Recipient, Beginner {
   readonly keys = new Set<TopicKey>();
-  batch: Run | undefined = undefined;
   /** Whether it is written what is new; otherwise it reads the log. */
   isLive = false;
   offset = 0;
@@ -91,8 +90,10 @@ export class Follower implements ConnectionFeed, Recipient, Beginner {
   /** Follows further topics, from now on; before the head is sent, from where the stream begins. */
   follow(keys: readonly TopicKey[]): void {
     const added = keys.filter((key) => !this.keys.has(key));
-    // What was published before is for those that follow it by now.
-    this.flush();
+    // What was published before is for those that follow it by now. A filter may subscribe while its stream is being
+    // handed something: what waits in the further topics may be older than that, so it reads on from there.
+    if (!this.#settle()) this.#fallBehind(this.offset);
+    if (this.isOver) return;
     this.fanOut.add(this, added);
     this.#keysChanged = true;
     if (this.isLive || this.connection.isPending) return;
@@ -101,7 +102,7 @@ export class Follower implements ConnectionFeed, Recipient, Beginner {
   }
 
   unfollow(keys: readonly TopicKey[]): void {
-    this.flush();
+    this.#settle();
     this.#keysChanged = true;
     for (const key of keys) {
       this.fanOut.delete(this, key);
@@ -110,9 +111,7 @@ export class Follower implements ConnectionFeed, Recipient, Beginner {
   }
 
   flush(): void {
-    if (!this.isLive || !this.fanOut.flush(this)) return;
-    // A log that answers later may have given it more by reading than by its tail.
-    if (this.isLive) this.offset = Math.max(this.offset, this.fanOut.end);
+    this.#settle();
   }
 
   /** Gives way to another follower of the same connection. */
@@ -133,16 +132,27 @@ export class Follower implements ConnectionFeed, Recipient, Beginner {
     this.fanOut.remove(this);
   }
 
-  deliver(batch: Run): void {
-    if (!this.isLive) return;
-    if (!this.connection.writable) return this.#fallBehind(batch.first - 1);
+  deliver(run: Run): void {
+    const from = run.indexAfter(this.offset);
     // A large burst that a filter makes this stream's own is read from the log as the client takes it.
-    if (this.#filter !== undefined && batch.isLargerThan(READ_LIMIT)) {
-      this.#fallBehind(batch.first - 1);
+    const isTooLarge = this.#filter !== undefined && run.isLargerThan(READ_LIMIT);
+    if (!this.connection.writable || isTooLarge) {
+      this.#fallBehind(run.records[from]!.offset - 1);
       return this.#catchUp();
     }
-    if (!this.#write(batch, batch.indexAfter(this.offset))) return;
-    this.offset = Math.max(this.offset, batch.last);
+    if (!this.#write(run, from)) return;
+    this.offset = Math.max(this.offset, run.last);
+    if (!this.isLive) this.#catchUp();
+  }
+
+  /** Writes what is new, where it is live; false where it is in the middle of that already. */
+  #settle(): boolean {
+    if (!this.isLive) return true;
+    const { end } = this.fanOut;
+    if (!this.fanOut.bringUpToDate(this)) return false;
+    // A log that answers later may have given it more by reading than by its tail.
+    if (this.isLive) this.offset = Math.max(this.offset, end);
+    return true;
   }
 
   #beginAt({ offset, forgiven, lost }: Resumption, isFirst: boolean): void {

@@ -17,7 +17,7 @@ export class Replay implements ReadResult {
   }
 
   static of(result: ReadResult, epoch: string): Replay {
-    return new Replay(new Run(result.records, epoch), result);
+    return new Replay(Run.of(result.records, epoch), result);
   }
 
   get records(): readonly LogRecord[] {
@@ -30,9 +30,7 @@ export class Replay implements ReadResult {
     const end = Math.min(this.end, other.end);
     const adds = other.losses.length > 0 || other.records.some(({ offset }) => offset <= through);
     if (!adds && through === this.through && end === this.end) return this;
-    const records = [...this.records, ...other.records].filter(({ offset }) => offset <= through);
-    records.sort((a, b) => a.offset - b.offset);
-    const run = Run.merge(this.run, other.run, records);
+    const run = Run.merge([this.run, other.run]).upTo(through);
     return new Replay(run, { through, end, losses: [...this.losses, ...other.losses] });
   }
 }

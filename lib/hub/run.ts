@@ -2,115 +2,194 @@ import { Chunk } from '../connection/chunk.js';
 import type { LogRecord } from '../log/event-log.js';
 import { formatPosition } from '../log/position.js';
 import { idLine } from '../protocol/encode.js';
+import { Pieces } from './pieces.js';
 
 type Records = readonly LogRecord[];
 
-// Bytes up to which pieces are copied together: one write of them costs less than several pieces do.
-const JOIN_LIMIT = 16 * 1024;
+/** Where a record of several topics' run has its bytes. */
+interface Origin {
+  readonly run: Run;
+  readonly index: number;
+}
+
+// Runs that so many streams may have to be handed together that they are merged once for all of them.
+const SHARED = 3;
+
+// Ends of a run that are kept as one chunk; there may be as many as records, each of them as long.
+const KEPT_RESTS = 4;
 
 /**
- * Records in the order of the log that leave together: those of one topic, or of several. Their bytes are made once,
- * and shared by all streams that need these or some of them, whatever else those follow.
+ * Records in the order of the log that leave together: those of one topic, or of several. The bytes of a topic's are
+ * made once, and shared by all streams that need these or some of them, whatever else those follow.
  */
 export class Run {
-  /** Bytes of records that follow each other, by where they begin and end. */
-  #chunks: Map<number, Chunk> | undefined = undefined;
-  /** Bytes of everything from a record on. */
-  #pieces: Map<number, readonly Chunk[]> | undefined = undefined;
-  #whole: readonly Chunk[] | undefined = undefined;
-  #with: Map<Run, Run> | undefined = undefined;
+  #pieces: readonly Chunk[] | undefined = undefined;
+  #characters: number | undefined = undefined;
+  #singles: (Chunk | undefined)[] | undefined = undefined;
+  #rests: Map<number, Chunk> | undefined = undefined;
+  /** This and another run, as long as there is that one. */
+  #with: WeakMap<Run, Run> | undefined = undefined;
 
-  /**
-   * @param parts the runs of single topics that these are the records of; none for such a one itself
-   */
-  constructor(
+  private constructor(
     readonly records: Records,
     private readonly epoch: string,
-    private readonly parts: readonly Run[] = [],
+    /** Where its records have their bytes; undefined for a run of one topic, which has them itself. */
+    private readonly origins?: readonly Origin[],
   ) {}
 
-  /** The offset of the first record. */
+  /** The run of one topic, or of what was read of several at once. */
+  static of(records: Records, epoch: string): Run {
+    return new Run(records, epoch);
+  }
+
+  /** All records of some runs, at least one, in the order of the log and each once. */
+  static merge(runs: readonly Run[]): Run {
+    if (runs.length === 1) return runs[0]!;
+    const filled = runs.filter(({ records }) => records.length > 0);
+    if (filled.length <= 1) return filled[0] ?? runs[0]!;
+    // In one order, however a stream came to follow its topics.
+    const ordered = filled.toSorted((a, b) => a.first - b.first);
+    if (ordered.length > SHARED) return Run.#mergeAll(ordered);
+    return ordered.reduce((merged, run) => merged.#mergedWith(run));
+  }
+
+  static #mergeAll(runs: readonly Run[]): Run {
+    const entries = runs.flatMap((run) =>
+      run.#origins().map((origin, place) => ({ origin, record: run.records[place]! })),
+    );
+    entries.sort((a, b) => a.record.offset - b.record.offset);
+    // A record that was published to several of the topics comes once.
+    const merged = entries.filter(({ record }, place) => record.offset !== entries[place - 1]?.record.offset);
+    const records = merged.map(({ record }) => record);
+    const origins = merged.map(({ origin }) => origin);
+    return new Run(records, runs[0]!.epoch, origins);
+  }
+
+  /** The offset of the first record; there must be one. */
   get first(): number {
     return this.records[0]!.offset;
   }
 
-  /** The offset of the last record. */
+  /** The offset of the last record; there must be one. */
   get last(): number {
     return this.records.at(-1)!.offset;
   }
 
-  /** These records and those of another run, each once; for all streams that both are for. */
-  with(other: Run): Run {
-    if (other === this || this.parts.includes(other)) return this;
-    let both = this.#with?.get(other);
-    if (both === undefined) {
-      both = Run.merge(this, other, merge(this.records, other.records));
-      (this.#with ??= new Map()).set(other, both);
-    }
-    return both;
-  }
-
-  /** @param records those of both, or some of them, in the order of the log */
-  static merge(one: Run, other: Run, records: Records): Run {
-    return new Run(records, one.epoch, [...one.#sources, ...other.#sources]);
+  /** Those of its records that are not behind an offset. */
+  upTo(offset: number): Run {
+    const end = this.indexAfter(offset);
+    if (end === this.records.length) return this;
+    return new Run(this.records.slice(0, end), this.epoch, this.#origins().slice(0, end));
   }
 
   /** The place of the first record behind an offset; the number of records where there is none. */
   indexAfter(offset: number): number {
-    return this.first > offset ? 0 : indexAfter(this.records, offset);
+    const { records } = this;
+    let low = 0;
+    // Nearly always the first.
+    let high = records.length > 0 && records[0]!.offset > offset ? 0 : records.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (records[middle]!.offset <= offset) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** The offset of the first record behind an offset; undefined where there is none. */
+  firstBehind(offset: number): number | undefined {
+    return this.records[this.indexAfter(offset)]?.offset;
   }
 
   /** The bytes of all of its records, or of those from an index on. */
   pieces(from = 0): readonly Chunk[] {
-    if (from === 0) return (this.#whole ??= this.piecesOf(this.records));
-    let pieces = this.#pieces?.get(from);
-    if (pieces === undefined) {
-      pieces = this.piecesOf(this.records.slice(from));
-      (this.#pieces ??= new Map()).set(from, pieces);
-    }
-    return pieces;
+    if (from > 0) return this.piecesOf(this.records.slice(from));
+    this.#pieces ??= this.piecesOf(this.records);
+    return this.#pieces;
   }
 
   /** The bytes of some of its records, in their order. */
   piecesOf(records: Records): readonly Chunk[] {
-    const chunks: Chunk[] = [];
-    let length = 0;
-    for (let index = 0; index < records.length;) {
-      const source = this.#sourceOf(records[index]!);
-      const from = indexAfter(source.records, records[index]!.offset - 1);
-      let to = from;
-      for (; index < records.length && source.records[to] === records[index]; index++) to++;
-      const chunk = source.#chunk(from, to);
-      length += chunk.length;
-      chunks.push(chunk);
+    const pieces = new Pieces();
+    let place = 0;
+    for (let next = 0; next < records.length;) {
+      while (this.records[place] !== records[next]) place++;
+      const count = this.#together(place, records, next);
+      this.#addTo(pieces, place, count);
+      place += count;
+      next += count;
     }
-    return chunks.length > 1 && length <= JOIN_LIMIT ? [Chunk.join(chunks)] : chunks;
+    return pieces.take();
   }
 
   /** Whether these are several records whose bodies have more characters than `limit`. */
   isLargerThan(limit: number): boolean {
     if (this.records.length === 1) return false;
-    let characters = 0;
-    for (const { body } of this.records) characters += body.length;
-    return characters > limit;
+    this.#characters ??= this.records.reduce((sum, { body }) => sum + body.length, 0);
+    return this.#characters > limit;
   }
 
-  get #sources(): readonly Run[] {
-    return this.parts.length === 0 ? [this] : this.parts;
-  }
-
-  #sourceOf(record: LogRecord): Run {
-    return this.#sources.find(({ records }) => records[indexAfter(records, record.offset - 1)] === record)!;
-  }
-
-  #chunk(from: number, to: number): Chunk {
-    const place = from * (this.records.length + 1) + to;
-    let chunk = this.#chunks?.get(place);
-    if (chunk === undefined) {
-      chunk = encode(this.records, from, to, this.epoch);
-      (this.#chunks ??= new Map()).set(place, chunk);
+  #mergedWith(other: Run): Run {
+    this.#with ??= new WeakMap();
+    let both = this.#with.get(other);
+    if (both === undefined) {
+      both = Run.#mergeAll([this, other]);
+      this.#with.set(other, both);
     }
-    return chunk;
+    return both;
+  }
+
+  /** Where its records have their bytes. */
+  #origins(): readonly Origin[] {
+    return this.origins ?? this.records.map((_, index) => ({ run: this, index }));
+  }
+
+  /** How many of the wanted records follow each other from a place on, here and where their bytes are. */
+  #together(place: number, wanted: Records, next: number): number {
+    let count = 1;
+    while (
+      next + count < wanted.length &&
+      this.records[place + count] === wanted[next + count] &&
+      this.#goesOn(place + count)
+    )
+      count++;
+    return count;
+  }
+
+  /** Whether the bytes of a record are behind those of the record before it. */
+  #goesOn(place: number): boolean {
+    if (this.origins === undefined) return true;
+    const [one, next] = [this.origins[place - 1]!, this.origins[place]!];
+    return next.run === one.run && next.index === one.index + 1;
+  }
+
+  #addTo(pieces: Pieces, place: number, count: number): void {
+    const { run, index } = this.origins?.[place] ?? { run: this, index: place };
+    run.#addOwnTo(pieces, index, index + count);
+  }
+
+  #addOwnTo(pieces: Pieces, from: number, to: number): void {
+    if (to === this.records.length && to - from > 1) {
+      const rest = this.#restFrom(from);
+      if (rest !== undefined) return pieces.add(rest);
+    }
+    for (let index = from; index < to; index++) pieces.add(this.#single(index));
+  }
+
+  #restFrom(from: number): Chunk | undefined {
+    let rest = this.#rests?.get(from);
+    if (rest !== undefined) return rest;
+    this.#rests ??= new Map();
+    if (this.#rests.size === KEPT_RESTS) return undefined;
+    rest = encode(this.records, from, this.records.length, this.epoch);
+    this.#rests.set(from, rest);
+    return rest;
+  }
+
+  #single(index: number): Chunk {
+    this.#singles ??= [];
+    this.#singles[index] ??= encode(this.records, index, index + 1, this.epoch);
+    return this.#singles[index];
   }
 }
 
@@ -121,29 +200,4 @@ function encode(records: Records, from: number, to: number, epoch: string): Chun
     text += idLine(id ?? formatPosition(epoch, offset)) + body;
   }
   return Chunk.of(text);
-}
-
-/** The place of the first record behind the offset. */
-function indexAfter(records: Records, offset: number): number {
-  let low = 0;
-  let high = records.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (records[middle]!.offset <= offset) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-/** Both in the order of the log; a record that was published to topics of both comes once. */
-function merge(one: Records, other: Records): Records {
-  const merged: LogRecord[] = [];
-  let at = 0;
-  for (const record of one) {
-    while (at < other.length && other[at]!.offset < record.offset) merged.push(other[at++]!);
-    if (other[at]?.offset === record.offset) at++;
-    merged.push(record);
-  }
-  while (at < other.length) merged.push(other[at++]!);
-  return merged;
 }

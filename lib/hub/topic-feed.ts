@@ -10,30 +10,30 @@ const FULL = 64 * 1024;
 export interface Recipient {
   readonly connection: Connection;
   readonly keys: Set<TopicKey>;
-  /** Everything of its topics up to this offset has been written to it. */
+  /** Whether it is to be handed anything; otherwise it reads the log. */
+  readonly isLive: boolean;
+  /** While it is live, everything of its topics up to this offset has been written to it. */
   readonly offset: number;
-  /** What is on its way to it. */
-  batch: Run | undefined;
-  /** Takes what is new. */
-  deliver(batch: Run): void;
+  /** Takes records of its topics, some of which it may have had. */
+  deliver(run: Run): void;
 }
 
 /** A topic's new records on this node, and the streams that follow it. Exists while there is one. */
 export class TopicFeed<R extends Recipient = Recipient> {
   /** How many records have come. */
   published = 0;
-  /** Whether what was taken is still on its way to some of the streams. */
-  isDelivering = false;
-  /** Those of its new records whose delay is to be told. */
+  /** Whether what is fresh waits no more. */
+  isDue = false;
+  /** Those of its fresh records whose delay is to be told. */
   timed: LogRecord[] = [];
   readonly #followers = new Set<R>();
   #recipients: readonly R[] | undefined = undefined;
+  /** What is on its way to its streams. */
+  #taken: Run | undefined = undefined;
+  /** What has come since that was taken. */
   #fresh: LogRecord[] = [];
-  #run: Run | undefined = undefined;
-
-  /** Whether what is new is to be taken when the turn is over. */
-  isPlanned = false;
-  #characters = 0;
+  #freshRun: Run | undefined = undefined;
+  #freshCharacters = 0;
 
   /** @param flushInterval milliseconds for which records wait for further ones */
   constructor(readonly flushInterval: number) {}
@@ -48,6 +48,20 @@ export class TopicFeed<R extends Recipient = Recipient> {
     return this.#recipients;
   }
 
+  get hasFresh(): boolean {
+    return this.#fresh.length > 0;
+  }
+
+  /** Whether what was taken is still on its way. */
+  get isDelivering(): boolean {
+    return this.#taken !== undefined;
+  }
+
+  /** Whether so much is fresh that it should not wait any longer. */
+  get isFull(): boolean {
+    return this.#freshCharacters >= FULL;
+  }
+
   add(follower: R): void {
     this.#followers.add(follower);
     this.#recipients = undefined;
@@ -58,42 +72,32 @@ export class TopicFeed<R extends Recipient = Recipient> {
     this.#recipients = undefined;
   }
 
-  /** Whether there is something that has not been taken. */
-  get hasFresh(): boolean {
-    return this.#fresh.length > 0;
-  }
-
   push(record: LogRecord): void {
     this.#fresh.push(record);
-    this.#characters += record.body.length;
-    this.#run = undefined;
+    this.#freshCharacters += record.body.length;
+    this.#freshRun = undefined;
     this.published++;
   }
 
-  /** Whether so much is new that it should not wait any longer. */
-  get isFull(): boolean {
-    return this.#characters >= FULL;
-  }
-
-  /** What is new, which stays so for the others. */
-  peek(epoch: string): Run {
-    this.#run ??= new Run([...this.#fresh], epoch);
-    return this.#run;
-  }
-
-  /** What is new, to be delivered to everyone who has not had it. */
-  take(epoch: string): Run {
-    const run = this.#run ?? new Run(this.#fresh, epoch);
-    this.#run = undefined;
+  /** Takes what is fresh, which is on its way until {@link done}. */
+  take(epoch: string): void {
+    this.#taken = this.#freshRun ?? Run.of(this.#fresh, epoch);
     this.#fresh = [];
-    this.#characters = 0;
-    this.isPlanned = false;
-    this.isDelivering = true;
-    return run;
+    this.#freshCharacters = 0;
+    this.#freshRun = undefined;
+    this.isDue = false;
   }
 
-  /** The offset of the first new record behind an offset; undefined where there is none. */
-  firstBehind(offset: number): number | undefined {
-    return this.#fresh.find((record) => record.offset > offset)?.offset;
+  /** Everybody has had what was taken. */
+  done(): void {
+    this.#taken = undefined;
+  }
+
+  /** Adds the runs in which there is something behind an offset. */
+  addBehind(offset: number, runs: Run[], epoch: string): void {
+    if (this.#taken !== undefined && this.#taken.last > offset) runs.push(this.#taken);
+    if (!this.hasFresh || this.#fresh.at(-1)!.offset <= offset) return;
+    this.#freshRun ??= Run.of([...this.#fresh], epoch);
+    runs.push(this.#freshRun);
   }
 }

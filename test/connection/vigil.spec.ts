@@ -64,7 +64,7 @@ class SlowWriter implements ResponseWriter {
 }
 
 // Always at its end: nothing is kept back.
-const turn = Object.assign(new Turn(), { isEnding: true });
+const turn = Object.defineProperty(new Turn(), 'isEnding', { value: true });
 
 function chunkOf(bytes: number): Chunk {
   return Chunk.of('x'.repeat(bytes));

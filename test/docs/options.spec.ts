@@ -18,10 +18,11 @@ interface DocumentedOption {
 const documented = JSON.parse(writeOptions('--json')) as Record<string, DocumentedOption[]>;
 
 const retention = new RetentionPolicy({});
+const hubOptions = resolveHubOptions({});
 
 /** What each interface of options is resolved to when nothing is set. */
 const resolved: Record<string, object> = {
-  HubOptions: resolveHubOptions({}),
+  HubOptions: { ...hubOptions, flushInterval: hubOptions.flushIntervals.of('topic') },
   StreamOptions: resolveHubOptions({}).stream,
   HubStreamOptions: new SseHub().stream('topic'),
   MemoryLogOptions: {

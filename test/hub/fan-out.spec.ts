@@ -16,7 +16,7 @@ class Listener implements Recipient {
   readonly failures: unknown[] = [];
   readonly keys = new Set<TopicKey>();
   readonly seen: number[] = [];
-  batch: Run | undefined = undefined;
+  isLive = true;
   offset = 0;
   deliveries = 0;
 
@@ -123,7 +123,7 @@ describe('An event for 50,000 streams', () => {
     const [leaving, hurried] = listeners.slice(-2);
     expect([leaving!.seen, hurried!.seen]).toEqual([[], []]);
     fanOut.remove(leaving!);
-    fanOut.flush(hurried!);
+    fanOut.bringUpToDate(hurried!);
     expect(hurried!.seen).toEqual([1]);
     await untilEverybodyHas(listeners.slice(0, -2), 1);
     await nextTurn();
@@ -181,21 +181,21 @@ test(`Streams have every event of their topics once and in order, however these 
       }
       const listener = [...due.keys()][below(due.size)]!;
       const what = random();
-      if (what < 0.2) fanOut.flush(listener);
+      if (what < 0.2) fanOut.bringUpToDate(listener);
       else if (what < 0.4) add();
-      else if (what < 0.6 && fanOut.flush(listener)) {
+      else if (what < 0.6 && fanOut.bringUpToDate(listener)) {
         listener.offset = end;
         fanOut.add(
           listener,
           some().filter((key) => !listener.keys.has(key)),
         );
-      } else if (what < 0.8 && fanOut.flush(listener)) {
+      } else if (what < 0.8 && fanOut.bringUpToDate(listener)) {
         for (const key of some()) if (listener.keys.has(key)) fanOut.delete(listener, key);
       }
       if (random() < 0.7) await nextTurn();
       if (random() < 0.1) await new Promise((resolve) => setTimeout(resolve, 2));
     }
-    for (const listener of due.keys()) fanOut.flush(listener);
+    for (const listener of due.keys()) fanOut.bringUpToDate(listener);
     for (const [{ seen }, offsets] of due) expect(seen).toEqual(offsets);
   }
 });

@@ -62,7 +62,7 @@ async function serve(log: CountingLog, events: number) {
       written.push(bytes);
       return write(bytes);
     };
-    const { topics, ...options } = parametersOf(request);
+    const { topics: waiting, ...options } = parametersOf(request);
     return { stream: hub.stream(topics, options) };
   });
   const ids: string[] = [];
@@ -251,12 +251,12 @@ class Checker {
 
 const filter = ({ data }: { data?: unknown }) => Number.parseInt(data as string, 10) % 2 === 0;
 
-/** @param topics how long events of some topics wait */
+/** @param waiting how long events of some topics wait */
 async function runRandomly(
   random: () => number,
   concurrentReads: number,
   count: number,
-  topics: SseHubOptions['topics'] = [],
+  waiting: SseHubOptions['topics'] = [],
 ) {
   const log = new CountingLog({ retention: { count } }, random);
   const published: Published[] = [];
