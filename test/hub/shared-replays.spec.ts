@@ -62,7 +62,7 @@ async function serve(log: CountingLog, events: number) {
       written.push(bytes);
       return write(bytes);
     };
-    const { topics: waiting, ...options } = parametersOf(request);
+    const { topics, ...options } = parametersOf(request);
     return { stream: hub.stream(topics, options) };
   });
   const ids: string[] = [];
@@ -266,7 +266,7 @@ async function runRandomly(
     return new Checker(name, published, topics, random() < 0.6 ? any(USERS) : undefined, random() < 0.3);
   });
   const served = await serveHub(
-    { log, topics, heartbeat: false, limits: { concurrentReads } },
+    { log, topics: waiting, heartbeat: false, limits: { concurrentReads } },
     (hub, request) => {
       const { topics: names, ...options } = parametersOf(request);
       return { stream: hub.stream(names, request.url!.includes('even') ? { ...options, filter } : options) };
