@@ -21,8 +21,11 @@ export class TopicRules<T> {
         `each of topics names either a topic or a prefix, a non-empty string, but is ${shown(rule)}`,
       );
     }
-    if (topic !== undefined) this.#topics.set(topic, value);
-    else this.#prefixes.push({ prefix: name, value });
+    if (topic !== undefined) {
+      this.#topics.set(topic, value);
+      return;
+    }
+    this.#prefixes.push({ prefix: name, value });
     this.#prefixes.sort((a, b) => b.prefix.length - a.prefix.length);
   }
 
