@@ -18,6 +18,11 @@ export class Delivery<R extends Recipient = Recipient> {
     return this.#next >= this.#recipients.length;
   }
 
+  /** Whether those who follow the topic are still those who did when it began. */
+  get isForAll(): boolean {
+    return this.#recipients === this.feed.recipients;
+  }
+
   /** The streams that come next, so many at the most. */
   take(count: number): readonly R[] {
     const from = this.#next;

@@ -50,8 +50,6 @@ export class FanOut<R extends Recipient = Recipient> implements LogTail {
   #due: TopicFeed<R>[] = [];
   #deliveries: Delivery<R>[] = [];
   #isScheduled = false;
-  /** Those who are being handed something: one of them may have others be handed theirs. */
-  readonly #recipients = new Set<R>();
   /** What filters have seen in this turn. Kept no longer: decoded events are larger than records. */
   readonly #visible = new Map<LogRecord, VisibleEvent>();
   readonly #atEndOfTurn = (): void => this.#deliver();
@@ -129,11 +127,10 @@ export class FanOut<R extends Recipient = Recipient> implements LogTail {
     for (const key of follower.keys) this.#unfollow(follower, key);
   }
 
-  /** Hands a live stream everything that is new for it, now; false where that is being done already. */
-  bringUpToDate(follower: R): boolean {
-    if (this.#recipients.has(follower)) return false;
-    this.#hand(follower);
-    return true;
+  /** Hands a live stream everything that is new for it, now; not in the middle of what it is handed. */
+  bringUpToDate(follower: R): void {
+    const runs = this.#newFor(follower);
+    if (runs.length > 0) this.#hand(follower, Run.merge(runs));
   }
 
   /** Everything up to this offset has been written to a live stream. */
@@ -214,7 +211,7 @@ export class FanOut<R extends Recipient = Recipient> implements LogTail {
       const round = this.#deliveries;
       this.#deliveries = [];
       for (const [index, delivery] of round.entries()) {
-        for (const recipient of delivery.take(PIECE)) this.#hand(recipient);
+        this.#handOn(delivery);
         if (delivery.isDone) this.#onDone(delivery);
         else this.#deliveries.push(delivery);
         if (performance.now() < end) continue;
@@ -222,6 +219,17 @@ export class FanOut<R extends Recipient = Recipient> implements LogTail {
         this.#deliveries.unshift(...round.slice(index + 1));
         return;
       }
+    }
+  }
+
+  #handOn(delivery: Delivery<R>): void {
+    const { feed } = delivery;
+    // The usual case: nothing is new in other topics, so all of them are handed the same. What comes meanwhile is behind it.
+    const common = this.#pending.size === 1 && delivery.isForAll ? feed.all(this.reader.epoch) : undefined;
+    for (const recipient of delivery.take(PIECE)) {
+      if (!recipient.isLive) continue;
+      if (common === undefined) this.bringUpToDate(recipient);
+      else if (common.last > recipient.offset) this.#hand(recipient, common);
     }
   }
 
@@ -248,17 +256,11 @@ export class FanOut<R extends Recipient = Recipient> implements LogTail {
   }
 
   /** One stream that cannot take what is new must not keep the others from it. */
-  #hand(recipient: R): void {
-    if (!recipient.isLive || this.#recipients.has(recipient)) return;
-    const runs = this.#newFor(recipient);
-    if (runs.length === 0) return;
-    this.#recipients.add(recipient);
+  #hand(recipient: R, run: Run): void {
     try {
-      recipient.deliver(Run.merge(runs));
+      recipient.deliver(run);
     } catch (error) {
       recipient.connection.fail(error);
-    } finally {
-      this.#recipients.delete(recipient);
     }
   }
 }

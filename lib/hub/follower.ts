@@ -41,6 +41,8 @@ export class Follower implements ConnectionFeed, Recipient, Beginner {
   /** Topics that were subscribed to while this was behind, and the offset behind which they begin. */
   #later: Map<TopicKey, number> | undefined = undefined;
   #isReplaced = false;
+  /** Whether it is in the middle of what it is handed: its filter is at work. */
+  #isTaking = false;
   /** What the client has sent to resume from; a stream that is open already follows from now on, as further topics of it do. */
   readonly #lastEventId: string | undefined;
   // Asked for with every event: each further object on an event's way is one more that the processor has to fetch.
@@ -92,7 +94,7 @@ export class Follower implements ConnectionFeed, Recipient, Beginner {
     const added = keys.filter((key) => !this.keys.has(key));
     // What was published before is for those that follow it by now. A filter may subscribe while its stream is being
     // handed something: what waits in the further topics may be older than that, so it reads on from there.
-    if (!this.#settle()) this.#fallBehind(this.offset);
+    if (!this.#bringUpToDate()) this.#fallBehind(this.offset);
     if (this.isOver) return;
     this.fanOut.add(this, added);
     this.#keysChanged = true;
@@ -102,7 +104,7 @@ export class Follower implements ConnectionFeed, Recipient, Beginner {
   }
 
   unfollow(keys: readonly TopicKey[]): void {
-    this.#settle();
+    this.#bringUpToDate();
     this.#keysChanged = true;
     for (const key of keys) {
       this.fanOut.delete(this, key);
@@ -111,7 +113,7 @@ export class Follower implements ConnectionFeed, Recipient, Beginner {
   }
 
   flush(): void {
-    this.#settle();
+    this.#bringUpToDate();
   }
 
   /** Gives way to another follower of the same connection. */
@@ -133,6 +135,15 @@ export class Follower implements ConnectionFeed, Recipient, Beginner {
   }
 
   deliver(run: Run): void {
+    this.#isTaking = true;
+    try {
+      this.#writeNew(run);
+    } finally {
+      this.#isTaking = false;
+    }
+  }
+
+  #writeNew(run: Run): void {
     const from = run.indexAfter(this.offset);
     // A large burst that a filter makes this stream's own is read from the log as the client takes it.
     const isTooLarge = this.#filter !== undefined && run.isLargerThan(READ_LIMIT);
@@ -146,10 +157,11 @@ export class Follower implements ConnectionFeed, Recipient, Beginner {
   }
 
   /** Writes what is new, where it is live; false where it is in the middle of that already. */
-  #settle(): boolean {
+  #bringUpToDate(): boolean {
     if (!this.isLive) return true;
+    if (this.#isTaking) return false;
     const { end } = this.fanOut;
-    if (!this.fanOut.bringUpToDate(this)) return false;
+    this.fanOut.bringUpToDate(this);
     // A log that answers later may have given it more by reading than by its tail.
     if (this.isLive) this.offset = Math.max(this.offset, end);
     return true;

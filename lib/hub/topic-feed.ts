@@ -93,6 +93,13 @@ export class TopicFeed<R extends Recipient = Recipient> {
     this.#taken = undefined;
   }
 
+  /** Everything that is new: at least what was taken. */
+  all(epoch: string): Run {
+    const runs: Run[] = [];
+    this.addBehind(-1, runs, epoch);
+    return Run.merge(runs);
+  }
+
   /** Adds the runs in which there is something behind an offset. */
   addBehind(offset: number, runs: Run[], epoch: string): void {
     if (this.#taken !== undefined && this.#taken.last > offset) runs.push(this.#taken);
