@@ -26,6 +26,8 @@ export type { CloseReason } from './errors/close-reason.js';
 export type { RefusalCause } from './errors/refusal-cause.js';
 export type { GapReason } from './errors/gap-reason.js';
 export type { ErrorOrigin, HubOptions } from './options/hub-options.js';
+export type { TopicFlush } from './options/flush-options.js';
+export type { TopicRule } from './options/topic-rules.js';
 export type { LimitOptions } from './options/limit-options.js';
 export type { DelayRange } from './options/check.js';
 export type { HeartbeatOptions, StreamOptions } from './options/stream-options.js';
