@@ -258,7 +258,7 @@ async function runRandomly(
   count: number,
   waiting: SseHubOptions['topics'] = [],
 ) {
-  const log = new CountingLog({ retention: { count } }, random);
+  const log = new CountingLog({ retention: { count, bytes: Infinity } }, random);
   const published: Published[] = [];
   const any = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
   const checkers = Array.from({ length: CLIENTS }, (_, name) => {
