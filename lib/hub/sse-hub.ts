@@ -221,7 +221,18 @@ export class SseHub<Events = any> {
    * was published.
    */
   observeDelay(observer: ((seconds: number) => void) | undefined): void {
-    this.#fanOut.onDelay = observer;
+    if (observer === undefined) {
+      this.#fanOut.onDelay = undefined;
+      return;
+    }
+    // A meter that fails must not stop what is on its way to others.
+    this.#fanOut.onDelay = (seconds) => {
+      try {
+        observer(seconds);
+      } catch (error) {
+        this.#connections.onError(error, 'stream');
+      }
+    };
   }
 
   /**

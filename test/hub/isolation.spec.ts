@@ -183,3 +183,19 @@ describe('The position that a stream is said to have', () => {
     expect(connection().position).toBe(id);
   });
 });
+
+test('An observer of delays that throws takes no event from anybody', async () => {
+  const { hub, open, errors } = await serveHub({}, (served, request) => ({
+    stream: served.stream(topicsOf(request)),
+  }));
+  hub.observeDelay(() => {
+    throw new Error('meter');
+  });
+  const topics = ['a', 'b', 'c'];
+  const streams = await Promise.all(topics.map((topic) => open(`/?topic=${topic}`)));
+  for (const data of ['1', '2']) {
+    for (const topic of topics) void hub.publish(topic, { data });
+    for (const stream of streams) expect((await stream.nextEvent()).data).toBe(data);
+  }
+  expect(errors).toContainEqual(new Error('meter'));
+});
