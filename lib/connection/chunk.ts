@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 /** Bytes of a body as both writers want them: by themselves, and as a chunk of HTTP/1.1. Made once, shared by all. */
 export class Chunk {
   /** Bytes of the body. */

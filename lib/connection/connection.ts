@@ -331,8 +331,13 @@ export class Connection implements SseConnection, ResponseListener, OpeningListe
     this.#feed?.onWritable();
   }
 
+  /** By the application itself, where it is not closed yet. */
+  onEnded(): void {
+    if (this.isOpen) this.end('complete');
+  }
+
   onGone(): void {
-    this.end('client');
+    this.end(this.exchange.response.writableEnded ? 'complete' : 'client');
     this.#vigil?.stop();
     if (this.#opening === undefined) this.host.onReleased(this);
   }

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import type { NodeRequest } from './node-response.js';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });

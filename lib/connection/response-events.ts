@@ -13,6 +13,11 @@ function onDrain(this: ListenedResponse): void {
   this[LISTENER]?.onDrain();
 }
 
+// Emitted from within `end`; "finish" comes later, when something could have been written behind the end already.
+function onPrefinish(this: ListenedResponse): void {
+  this[LISTENER]?.onEnded();
+}
+
 function onClose(this: ListenedResponse): void {
   const listener = this[LISTENER];
   this[LISTENER] = undefined;
@@ -42,7 +47,9 @@ export function listenTo(response: NodeResponse, listener: ResponseListener): vo
   // It may have been given back before, by an interceptor that tries the handler again for instance.
   const isNew = !(LISTENER in response);
   (response as ListenedResponse)[LISTENER] = listener;
-  if (isNew) response.on('drain', onDrain).on('close', onClose).on('error', onError);
+  if (isNew) {
+    response.on('drain', onDrain).on('prefinish', onPrefinish).on('close', onClose).on('error', onError);
+  }
   if (isOver(response)) {
     onClose.call(response);
     return;

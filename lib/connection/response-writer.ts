@@ -8,6 +8,8 @@ import type { Chunk } from './chunk.js';
  *   the listener is called once more can be taken.
  * - What is written between `cork` and `uncork` SHOULD leave in one write; `end` uncorks.
  * - `end` sends what is pending and ends the response; `destroy` drops it. Neither throws, however often called.
+ * - `onEnded` is called when an HTTP/1.1 response is given its end, by whomever: nothing may be written behind it, since
+ *   the socket may be the next response's by then.
  * - `onGone` is called exactly once, when the response is over: sent whole, or the client has left.
  */
 export interface ResponseWriter {
@@ -23,5 +25,6 @@ export interface ResponseWriter {
 /** Who is told what becomes of a response. */
 export interface ResponseListener {
   onDrain(): void;
+  onEnded(): void;
   onGone(): void;
 }

@@ -2,7 +2,8 @@
  * Why a connection ended.
  *
  * - `client`: the client went away.
- * - `complete`: the source that the handler returned has ended, or the answer has no body (HEAD, 204).
+ * - `complete`: the source that the handler returned has ended, the answer has no body (HEAD, 204), or the application
+ *   has ended the response by itself.
  * - `closed`: `connection.close()` was called.
  * - `disconnected`: `hub.disconnect(user)` was called.
  * - `error`: the handler, its source, its snapshot or the log failed after the head was sent.

@@ -344,7 +344,7 @@ describe.each(casesOf(http1Carriers))('A stream that is written over HTTP/1.1 ($
     // The response is not over for the library before its last bytes have been taken.
     void server.connections[0]!.send({ data: 'behind' });
     void server.hub.publish('a', { data: 'behind' });
-    await ended;
+    expect(await ended).toMatchObject({ reason: 'complete' });
     wire.ask('/?topic=a');
     await wire.until(() => wire.answers().length === 2);
     const [first] = wire.answers();
