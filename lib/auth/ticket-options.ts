@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { shown, SseError } from '../errors/sse-error.js';
 import { checkDelay, checkFunction, checkKeys } from '../options/check.js';

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import { handledRejection } from '../errors/handled-rejection.js';
 import { shown, SseError } from '../errors/sse-error.js';
 import { isPromiseLike } from '../log/awaitable.js';

@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer';
 import type { DataKind } from '../protocol/serialize.js';
 import type { LogEntry, LogRecord } from './event-log.js';
 import type { TopicKey } from './topic-key.js';
