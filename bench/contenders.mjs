@@ -18,6 +18,10 @@ const list = [
   peer('better-sse', 'better-sse, a channel', 'better-sse', {}),
   peer('better-sse-batch', 'better-sse, an event buffer a turn', 'better-sse', { inBatches: true }),
   peer('better-sse-http2', 'better-sse, a channel, HTTP/2', 'better-sse', { http2: true }),
+  peer('better-sse-batch-http2', 'better-sse, an event buffer a turn, HTTP/2', 'better-sse', {
+    http2: true,
+    inBatches: true,
+  }),
   peer('fastify-sse', '@fastify/sse', 'fastify-sse', {}),
   peer('nchan', 'nchan (nginx)', 'nchan', {}),
   peer('nchan-http2', 'nchan (nginx), HTTP/2', 'nchan', { http2: true }),

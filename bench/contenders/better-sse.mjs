@@ -5,8 +5,8 @@ import { EVENT_NAME } from '../event.mjs';
 import { listen } from './listen.mjs';
 
 /**
- * better-sse without a framework, which is cheaper than with one: a channel with all sessions, or one event buffer for
- * each turn that is given to every session.
+ * better-sse without a framework, which is cheaper than with one: a channel, which has every session serialise the event
+ * anew, or one event buffer for each turn that is given to every session.
  */
 export async function start({ http2, heartbeats, inBatches }) {
   const channel = createChannel();

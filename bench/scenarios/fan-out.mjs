@@ -52,12 +52,11 @@ async function openAll(bench, field, count) {
   await delay(SETTLE_MS);
 }
 
-async function runScenario(bench, field, streams, { perTurn, isPaced, turns, rounds, only, ...scenario }) {
+async function runScenario(bench, field, streams, { perTurn, isPaced, turns, ...scenario }) {
   bench.tell(scenario.id);
   const before = await field.tallies();
   const counts = new Map();
-  const ids = only === undefined ? field.ids : field.ids.filter(only);
-  const plan = { ids, rounds: rounds ?? bench.rounds, warmUps: bench.warmUps, random: bench.random };
+  const plan = { ids: field.ids, rounds: bench.rounds, warmUps: bench.warmUps, random: bench.random };
   const { samples, failures } = await inRounds(plan, async (id) => {
     const entry = field.get(id);
     if (!isPaced && !counts.has(id)) counts.set(id, await turnsOfSlot(entry, perTurn, bench.slotMs));

@@ -42,8 +42,6 @@ function single(streams) {
     title: `One event a turn to ${streams.toLocaleString('en')} streams`,
     text: 'One event is published in a turn of the event loop; the next turn begins when every stream has it.',
     perTurn: 1,
-    // With one event a turn there is nothing to batch.
-    only: (id) => id !== 'better-sse-batch',
   };
 }
 
@@ -64,6 +62,5 @@ function paced(bench) {
     perTurn: 1,
     isPaced: true,
     turns: bench.isQuick ? 2 : 6,
-    only: (id) => id !== 'better-sse-batch',
   };
 }

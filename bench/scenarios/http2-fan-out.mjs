@@ -1,6 +1,13 @@
 import { runFanOut } from './fan-out.mjs';
 
-const IDS = ['hub-http2', 'nest-http2', 'better-sse-http2', 'nchan-http2', 'control-http2'];
+const IDS = [
+  'hub-http2',
+  'nest-http2',
+  'better-sse-http2',
+  'better-sse-batch-http2',
+  'nchan-http2',
+  'control-http2',
+];
 const STREAMS = 1_000;
 const BURST = 16;
 
