@@ -1,17 +1,22 @@
+const hubExpress = hub('hub-express', 'nestjs-sse-hub on Express', { platform: 'express' });
+const hubHttp2 = hub('hub-http2', 'nestjs-sse-hub on Fastify, HTTP/2', { platform: 'fastify', http2: true });
+const hubPublish = hub('hub-publish', 'hub.publish', {}, 'hub-publish');
+
 /**
  * Everyone who takes part: what it is called, the file in contenders/ that starts it, and with which options. Scenarios
  * name those that they measure.
  */
 const list = [
-  hub('hub-express', 'nestjs-sse-hub on Express', { platform: 'express' }),
-  hub('hub-express-again', 'the same again (A/A)', { platform: 'express' }),
+  hubExpress,
+  again(hubExpress, 'the same again (A/A)'),
   hub('hub-fastify', 'nestjs-sse-hub on Fastify', { platform: 'fastify' }),
   // On Fastify, whose responses are node:http's own, like those of the control.
   hub('hub-default-writer', 'nestjs-sse-hub on Fastify, rawWrites: false', {
     platform: 'fastify',
     rawWrites: false,
   }),
-  hub('hub-http2', 'nestjs-sse-hub on Fastify, HTTP/2', { platform: 'fastify', http2: true }),
+  hubHttp2,
+  again(hubHttp2, 'the same again over HTTP/2 (A/A)'),
   peer('nest-express', "Nest's @Sse on Express", 'nest', { platform: 'express' }),
   peer('nest-fastify', "Nest's @Sse on Fastify", 'nest', { platform: 'fastify' }),
   peer('nest-http2', "Nest's @Sse on Fastify, HTTP/2", 'nest', { platform: 'fastify', http2: true }),
@@ -34,13 +39,19 @@ const list = [
   control('control-replay-pieces', 'control: 64 KiB with each socket.write', 'control-replay', {
     inPieces: true,
   }),
-  hub('hub-publish', 'hub.publish', {}, 'hub-publish'),
+  hubPublish,
+  again(hubPublish, 'hub.publish again (A/A)'),
   hub('hub-encode', 'encodeEvent', {}, 'hub-encode'),
   control('control-encode', 'control: JSON.stringify and Buffer.from', 'control-encode', {}),
 ];
 
 function hub(id, title, options, file = 'hub') {
   return { id, title, kind: 'hub', file, options };
+}
+
+/** Somebody in a second process, to be compared with the first. */
+function again(contender, title) {
+  return { ...contender, id: `${contender.id}-again`, title, again: contender.id };
 }
 
 function peer(id, title, file, options) {

@@ -2,6 +2,7 @@ import { runFanOut } from './fan-out.mjs';
 
 const IDS = [
   'hub-http2',
+  'hub-http2-again',
   'nest-http2',
   'better-sse-http2',
   'better-sse-batch-http2',

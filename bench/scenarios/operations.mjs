@@ -5,7 +5,7 @@ import { summarise } from '../summary.mjs';
 
 const definitions = {
   publish: {
-    ids: ['hub-publish', 'control-encode'],
+    ids: ['hub-publish', 'hub-publish-again', 'control-encode'],
     title: 'Publishing without followers',
     text: 'To a topic that nobody follows, kept in the default history, against a loop that only does JSON.stringify and Buffer.from.',
   },
