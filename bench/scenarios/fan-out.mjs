@@ -1,9 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { contenders } from '../contenders.mjs';
 import { deliveriesBetween } from '../deliveries.mjs';
 import { Field } from '../field.mjs';
 import { inRounds } from '../rounds.mjs';
 import { summarise } from '../summary.mjs';
 import { slot } from './slot.mjs';
+import { TurnCounts } from './turn-counts.mjs';
 
 const SETTLE_MS = 300;
 const PACE_MS = 250;
@@ -55,15 +57,18 @@ async function openAll(bench, field, count) {
 async function runScenario(bench, field, streams, { perTurn, isPaced, turns, ...scenario }) {
   bench.tell(scenario.id);
   const before = await field.tallies();
-  const counts = new Map();
+  const counts = new TurnCounts(bench.slotMs);
   const plan = { ids: field.ids, rounds: bench.rounds, warmUps: bench.warmUps, random: bench.random };
-  const { samples, failures } = await inRounds(plan, async (id) => {
+  const { samples, failures } = await inRounds(plan, async (id, isWarmUp) => {
     const entry = field.get(id);
-    if (!isPaced && !counts.has(id)) counts.set(id, await turnsOfSlot(entry, perTurn, bench.slotMs));
-    const count = isPaced ? turns : counts.get(id);
+    if (!isPaced && counts.get(id) === undefined) counts.set(id, await coldTurn(entry, perTurn));
+    // Who is compared with itself has as much to do.
+    const count = isPaced ? turns : (counts.get(contenders.get(id).again) ?? counts.get(id));
     await entry.load.latency();
     const act = () => (isPaced ? entry.load.pace(count, PACE_MS * 1e6) : entry.load.turns(count, perTurn));
-    return toSample(await slot(entry, act), count * perTurn * streams, await entry.load.latency());
+    const figures = await slot(entry, act);
+    if (isWarmUp) counts.set(id, figures.elapsed / count);
+    return toSample(figures, count * perTurn * streams, await entry.load.latency());
   });
   const deliveries = deliveriesBetween(before, await field.tallies());
   bench.failed(scenario.id, failures, deliveries);
@@ -74,12 +79,10 @@ async function runScenario(bench, field, streams, { perTurn, isPaced, turns, ...
 
 const WARM_TURNS = 10;
 
-/** Everyone's slots take about the same time, however much they do in it. */
-async function turnsOfSlot({ load }, perTurn, milliseconds) {
-  // The first turns are those of code that has not been compiled yet.
+/** Nanoseconds of a turn before anything has warmed up; the first are those of code that is not compiled yet. */
+async function coldTurn({ load }, perTurn) {
   await load.turns(WARM_TURNS, 1);
-  const elapsed = await load.turns(2, perTurn);
-  return Math.max(1, Math.min(500, Math.round((milliseconds * 1e6) / (elapsed / 2))));
+  return (await load.turns(2, perTurn)) / 2;
 }
 
 function toSample({ elapsed, serverCpu, clientCpu, loadCpu }, deliveries, { p50, p99 }) {
