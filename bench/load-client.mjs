@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { hasEnded, untilEnded } from './ending.mjs';
 
 const PATIENCE_MS = 60_000;
 
@@ -67,19 +68,17 @@ export class LoadClient {
   }
 
   async quit() {
-    if (this.#process.exitCode !== null) return;
-    const exited = once(this.#process, 'exit');
     this.#process.stdin.end();
-    await exited;
+    await untilEnded(this.#process);
   }
 
   async #order(order) {
-    if (this.#process.exitCode !== null) throw new Error('the load client has ended');
+    if (hasEnded(this.#process)) throw new Error('the load client has ended');
     const over = new AbortController();
     const signal = AbortSignal.any([over.signal, AbortSignal.timeout(PATIENCE_MS)]);
     const answer = once(this.#lines, 'line', { signal });
-    const ended = once(this.#process, 'exit', { signal }).then(([code]) => {
-      throw new Error(`the load client has ended with ${code} at "${order}"`);
+    const ended = once(this.#process, 'exit', { signal }).then(([code, signalName]) => {
+      throw new Error(`the load client has ended with ${code ?? signalName} at "${order}"`);
     });
     this.#process.stdin.write(`${order}\n`);
     try {
@@ -90,8 +89,6 @@ export class LoadClient {
       throw new Error(`"${order}" is not done after ${PATIENCE_MS / 1000} s`, { cause: error });
     } finally {
       over.abort();
-      // Whichever of the two has lost is told of the abort.
-      void Promise.allSettled([answer, ended]);
     }
   }
 }

@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process';
-import { once } from 'node:events';
+import { untilEnded } from './ending.mjs';
 import { messageFrom } from './message-from.mjs';
 import { residentBytesOf } from './process-figures.mjs';
 
@@ -16,12 +16,17 @@ export class RunningServer {
     const job = { file: contender.file, options: { ...contender.options, ...options } };
     const script = new URL('./server.mjs', import.meta.url);
     server.#process = fork(script, [JSON.stringify(job)], { execArgv: EXEC_ARGV });
-    const { port, pid, trigger } = await messageFrom(server.#process);
-    server.port = port;
-    server.trigger = trigger;
-    /** The process that does the work; not always the one that was started. */
-    server.pid = pid;
-    return server;
+    try {
+      const { port, pid, trigger } = await messageFrom(server.#process);
+      server.port = port;
+      server.trigger = trigger;
+      /** The process that does the work; not always the one that was started. */
+      server.pid = pid;
+      return server;
+    } catch (error) {
+      await server.#end();
+      throw error;
+    }
   }
 
   /** Bytes after a garbage collection: of the heap (undefined where there is none), and of the process. */
@@ -38,9 +43,14 @@ export class RunningServer {
   }
 
   async stop() {
-    if (!this.#process.connected) return;
-    const exited = once(this.#process, 'exit');
-    this.#process.send({ stop: true });
-    await exited;
+    // It may have ended meanwhile, by itself.
+    if (this.#process.connected) this.#process.send({ stop: true }, () => undefined);
+    await untilEnded(this.#process);
+  }
+
+  /** Where it cannot be asked any more. */
+  async #end() {
+    if (this.#process.connected) this.#process.disconnect();
+    await untilEnded(this.#process);
   }
 }

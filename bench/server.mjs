@@ -7,6 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EventSequence } from './event.mjs';
 
+// However the benchmark ends, this process ends after it and in order; Ctrl+C is sent to both.
+process.on('disconnect', () => process.exit());
+process.on('SIGINT', () => undefined);
+
 const { file, options } = JSON.parse(process.argv[2]);
 const { start } = await import(`./contenders/${file}.mjs`);
 const contender = await start(options);
@@ -26,10 +30,6 @@ process.send({ port: contender.port, pid: contender.pid ?? process.pid, trigger 
 function carryOut(lines) {
   for (const line of lines.split('\n')) if (line !== '') contender.publish(events.take(Number(line)));
 }
-
-// However the benchmark ends, this process ends after it and in order; Ctrl+C is sent to both.
-process.on('disconnect', () => process.exit());
-process.on('SIGINT', () => undefined);
 
 // A rejection ends the process, and with it the benchmark.
 process.on('message', (message) => void answer(message));

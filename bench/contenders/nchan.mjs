@@ -5,6 +5,7 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { hasEnded, untilEnded } from '../ending.mjs';
 import { EVENT_NAME } from '../event.mjs';
 import { listen } from './listen.mjs';
 
@@ -33,8 +34,8 @@ export async function start({ http2 }) {
     pid,
     publish: (events) => publisher.write(events.map(toRequest).join('')),
     stop: async () => {
-      nginx.kill('SIGTERM');
-      await once(nginx, 'exit');
+      nginx.kill();
+      await untilEnded(nginx);
     },
   };
 }
@@ -46,7 +47,7 @@ function toRequest(data) {
 
 async function workerOf(nginx) {
   for (let attempt = 0; attempt < 100; attempt++) {
-    if (nginx.exitCode !== null) break;
+    if (hasEnded(nginx)) break;
     const [worker] = readFileSync(`/proc/${nginx.pid}/task/${nginx.pid}/children`, 'utf8').split(' ');
     if (worker !== '') return Number(worker);
     await delay(50);

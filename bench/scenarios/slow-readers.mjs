@@ -71,11 +71,10 @@ async function measure(program, entry, { live, stopped, turns }) {
   await load.turns(turns / 4, 1);
   const alone = await load.latency();
   const before = await server.memory();
-  const sleepers = await stopReading(program, server, stopped);
-  const { serverCpu, loadCpu } = await slot(entry, () => load.turns(turns, 1));
-  const { p50, p99 } = await load.latency();
-  const after = await server.memory();
-  await sleepers.quit();
+  const { serverCpu, loadCpu, p50, p99, after } = await besideSleepers(program, server, stopped, async () => {
+    const cpu = await slot(entry, () => load.turns(turns, 1));
+    return { ...cpu, ...(await load.latency()), after: await server.memory() };
+  });
   await untilIdle(server.pid);
   const grown = (name) =>
     after[name] === undefined ? undefined : (after[name] - before[name]) / MIB / stopped;
@@ -88,10 +87,14 @@ async function measure(program, entry, { live, stopped, turns }) {
   return { values: { ...values, kept: grown('heap'), resident: grown('resident') }, loadCpu };
 }
 
-/** Clients that have a stream and read nothing of it. */
-async function stopReading(program, server, count) {
+/** Does something while there are clients that have a stream and read nothing of it. */
+async function besideSleepers(program, server, count, act) {
   const sleepers = new LoadClient(program, server);
-  await sleepers.open(count);
-  await sleepers.stopReading();
-  return sleepers;
+  try {
+    await sleepers.open(count);
+    await sleepers.stopReading();
+    return await act();
+  } finally {
+    await sleepers.quit();
+  }
 }
