@@ -55,8 +55,8 @@ export class LoadClient {
   }
 
   async tally() {
-    const [, due, delivered, missing, doubled, lost, bytes] = (await this.#order('tally')).map(Number);
-    return { due, delivered, missing, doubled, lost, bytes };
+    const [, due, delivered, missing, doubled, lost] = (await this.#order('tally')).map(Number);
+    return { due, delivered, missing, doubled, lost };
   }
 
   async stopReading() {

@@ -113,11 +113,6 @@ void connections_stop(void) {
   for (size_t index = 0; index < count; index++) source_ignore(&connections[index]->source);
 }
 
-void connections_resume(void) {
-  for (size_t index = 0; index < count; index++)
-    if (connections[index]->source.fd >= 0) source_watch(&connections[index]->source);
-}
-
 void connections_close(void) {
   for (size_t index = 0; index < count; index++) {
     if (connections[index]->source.fd >= 0) end(connections[index]);

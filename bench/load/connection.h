@@ -13,9 +13,8 @@ size_t connections_count(void);
 /* How many have the event of this number. */
 size_t connections_at(uint64_t number);
 
-/* Has all stop reading, or go on. */
+/* Has all stop reading. */
 void connections_stop(void);
-void connections_resume(void);
 
 void connections_close(void);
 

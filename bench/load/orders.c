@@ -39,8 +39,8 @@ static void tell_latency(void) {
 }
 
 static void tell_tally(void) {
-  printf("tally %llu %llu %llu %llu %llu %llu\n", (number)tally.due, (number)tally.delivered, (number)tally.missing,
-         (number)tally.doubled, (number)tally.lost, (number)tally.bytes);
+  printf("tally %llu %llu %llu %llu %llu\n", (number)tally.due, (number)tally.delivered, (number)tally.missing,
+         (number)tally.doubled, (number)tally.lost);
 }
 
 static void close_all(void) {
@@ -62,7 +62,6 @@ static void carry_out(const char *line) {
   else if (strcmp(line, "latency") == 0) tell_latency();
   else if (strcmp(line, "tally") == 0) tell_tally();
   else if (strcmp(line, "stop") == 0) done(connections_stop);
-  else if (strcmp(line, "resume") == 0) done(connections_resume);
   else if (strcmp(line, "close") == 0) done(close_all);
   else fail("what is \"%s\"?", line);
 }

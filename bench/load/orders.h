@@ -6,8 +6,8 @@
  *   pace <count> <interval ns>  arrived <ns>            at a fixed rate
  *   await <number>              arrived <ns>            every stream has that event
  *   latency                     latency <p50> <p99>     ns from publish to arrival; begins to count again
- *   tally                       tally <due> <delivered> <missing> <doubled> <lost> <bytes>
- *   stop, resume                done                    reading
+ *   tally                       tally <due> <delivered> <missing> <doubled> <lost>
+ *   stop                        done                    reading
  *   close                       done                    all streams
  */
 #ifndef ORDERS_H

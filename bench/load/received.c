@@ -4,16 +4,12 @@
 #include <sys/socket.h>
 
 #include "clock.h"
-#include "tally.h"
 
 static char buffer[256 * 1024];
 
 struct received receive(int fd) {
   ssize_t length = recv(fd, buffer, sizeof buffer, MSG_DONTWAIT);
-  if (length > 0) {
-    tally.bytes += (uint64_t)length;
-    return (struct received){.bytes = buffer, .length = (size_t)length, .time = clock_now()};
-  }
+  if (length > 0) return (struct received){.bytes = buffer, .length = (size_t)length, .time = clock_now()};
   int is_later = length < 0 && (errno == EAGAIN || errno == EINTR);
   return (struct received){.is_end = !is_later};
 }

@@ -9,9 +9,8 @@ struct tally {
   uint64_t delivered;
   uint64_t missing;
   uint64_t doubled;
-  /* Connections that the server has ended. */
+  /* Streams that the server has ended. */
   uint64_t lost;
-  uint64_t bytes;
   /* The number of the last event that the server has been asked for. */
   uint64_t issued;
   /* The number that every stream is waited for to have, and how many have it. */
