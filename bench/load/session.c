@@ -24,6 +24,7 @@ struct session {
     struct stream stream;
     uint32_t taken;
     int is_open;
+    int is_lost;
   } streams[STREAMS_PER_SESSION];
 };
 
@@ -69,6 +70,14 @@ static void take_response(struct session *session) {
   opening_has_head();
 }
 
+/* A server may end a stream and reset it then. */
+static void lose(struct session *session) {
+  size_t index = index_of(session);
+  if (session->streams[index].is_lost) return;
+  session->streams[index].is_lost = 1;
+  tally.lost++;
+}
+
 static void answer(struct session *session, uint8_t type) {
   if (session->reader.frame.flags & FLAG_ACK) return;
   struct frame frame = {.length = type == FRAME_PING ? 8 : 0, .type = type, .flags = FLAG_ACK};
@@ -79,13 +88,13 @@ static void end_frame(struct session *session) {
   switch (session->reader.frame.type) {
     case FRAME_HEADERS:
       take_response(session);
-      if (session->reader.frame.flags & FLAG_END_STREAM) tally.lost++;
+      if (session->reader.frame.flags & FLAG_END_STREAM) lose(session);
       break;
     case FRAME_DATA:
-      if (session->reader.frame.flags & FLAG_END_STREAM) tally.lost++;
+      if (session->reader.frame.flags & FLAG_END_STREAM) lose(session);
       break;
     case FRAME_RST_STREAM:
-      tally.lost++;
+      lose(session);
       break;
     case FRAME_SETTINGS:
     case FRAME_PING:

@@ -77,6 +77,8 @@ async function measure(entry, streams, atStart) {
   const { serverCpu, elapsed, loadCpu } = await slot(entry, () => load.open(streams));
   await delay(SETTLE_MS);
   const { heap, resident } = await server.memory();
+  const { lost } = await load.tally();
+  if (lost > 0) throw new Error(`the server has ended ${lost} streams`);
   await load.close();
   await untilIdle(server.pid);
   return {

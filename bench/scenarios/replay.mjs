@@ -1,3 +1,4 @@
+import { toDeliveries } from '../deliveries.mjs';
 import { Field } from '../field.mjs';
 import { untilIdle } from '../process-figures.mjs';
 import { inRounds } from '../rounds.mjs';
@@ -61,10 +62,5 @@ async function measure(entry) {
 
 async function deliveries(field, due) {
   const tallies = await field.tallies();
-  return new Map(
-    [...tallies].map(([id, { delivered, missing, doubled }]) => [
-      id,
-      { due: due.get(id), delivered, missing: Math.max(missing, due.get(id) - delivered), doubled },
-    ]),
-  );
+  return new Map([...tallies].map(([id, tally]) => [id, toDeliveries({ ...tally, due: due.get(id) })]));
 }
