@@ -1,5 +1,6 @@
 #include "orders.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,8 +23,11 @@ static size_t length;
 
 /* The end of stdin is the end of the benchmark. */
 static void on_readable(struct source *source) {
-  ssize_t got = read(source->fd, text + length, sizeof text - 1 - length);
-  if (got <= 0) exit(0);
+  size_t room = sizeof text - 1 - length;
+  if (room == 0) fail("an order has more than %zu bytes", length);
+  ssize_t got = read(source->fd, text + length, room);
+  if (got < 0) fail("stdin: %s", strerror(errno));
+  if (got == 0) exit(0);
   length += (size_t)got;
 }
 
