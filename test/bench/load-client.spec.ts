@@ -1,11 +1,11 @@
-import { execFileSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer as createHttp2Server, type ServerHttp2Stream } from 'node:http2';
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
 import { ROOT } from '../support/documents.js';
 
 interface Client {
@@ -14,23 +14,24 @@ interface Client {
   pace(count: number, interval: number): Promise<number>;
   await(number: number): Promise<void>;
   latency(): Promise<{ p50: number; p99: number }>;
+  stopReading(): Promise<void>;
+  close(): Promise<void>;
   tally(): Promise<Record<'due' | 'delivered' | 'missing' | 'doubled' | 'lost', number>>;
   quit(): Promise<void>;
+  readonly pid: number;
 }
 
 const { LoadClient } = (await import(join(ROOT, 'bench/load-client.mjs'))) as {
   LoadClient: new (program: string, server: { port: number; trigger: string; http2?: boolean }) => Client;
 };
+const { buildLoadClient } = (await import(join(ROOT, 'bench/build-load-client.mjs'))) as {
+  buildLoadClient: (folder: string, flags: readonly string[]) => string;
+};
 
 const folder = mkdtempSync(join(tmpdir(), 'load-client-'));
-const program = join(folder, 'load');
+const program = buildLoadClient(folder, ['-Werror']);
 const stops: (() => unknown)[] = [];
 
-beforeAll(() => {
-  execFileSync('sh', ['-c', `cc -O2 -std=gnu11 -Wall -Wextra -Werror -o ${program} *.c`], {
-    cwd: join(ROOT, 'bench/load'),
-  });
-});
 afterEach(async () => {
   for (const stop of stops.splice(0).reverse()) await stop();
 });
@@ -89,7 +90,7 @@ async function writeSlowly(socket: Socket, bytes: Buffer, atOnce: number): Promi
 }
 
 /** A server that sends each turn's events to all, as the benchmark's do. */
-function broadcasting() {
+function broadcasting(text = 'x') {
   const sockets = new Set<Socket>();
   let n = 0;
   const server = createServer((socket) => {
@@ -99,10 +100,10 @@ function broadcasting() {
     });
   });
   const publish = (events: number) => {
-    const run = Array.from({ length: events }, () => tick(++n)).join('');
+    const run = Array.from({ length: events }, () => tick(++n, text)).join('');
     for (const socket of sockets) socket.write(run);
   };
-  return { server, publish };
+  return { server, publish, sockets };
 }
 
 function broadcastingHttp2(text: string) {
@@ -120,10 +121,16 @@ function broadcastingHttp2(text: string) {
     const run = Array.from({ length: events }, () => tick(++n, text)).join('');
     for (const stream of streams) stream.write(run);
   };
-  return { server, publish, sessions };
+  return { server, publish, sessions, streams };
 }
 
 const nothing = () => undefined;
+
+async function expectLost(client: Client, lost: number): Promise<void> {
+  while ((await client.tally()).lost < lost) await new Promise((resolve) => setImmediate(resolve));
+  expect((await client.tally()).lost).toBe(lost);
+}
+
 const events = Array.from({ length: 20 }, (_, index) => tick(index + 1, 'é'.repeat(index * 7)));
 
 describe('the load client', () => {
@@ -163,6 +170,78 @@ describe('the load client', () => {
     await client.await(6);
 
     expect(await client.tally()).toMatchObject({ delivered: 4, missing: 2, doubled: 2 });
+  });
+
+  test('counts the streams that the server has ended', async () => {
+    const { server, publish, sockets } = broadcasting();
+    const client = await clientsOf(server, publish);
+    await client.open(3);
+
+    const [first] = sockets;
+    first!.end();
+
+    await expectLost(client, 1);
+  });
+
+  test('opens streams again after it has closed them', async () => {
+    const { server, publish, sockets } = broadcasting();
+    server.on('connection', (socket: Socket) => socket.on('close', () => sockets.delete(socket)));
+    const client = await clientsOf(server, publish);
+    await client.open(20);
+    await client.turns(2, 1);
+
+    await client.close();
+    while (sockets.size > 0) await new Promise((resolve) => setImmediate(resolve));
+    await client.open(10);
+    await client.turns(3, 1);
+
+    expect(await client.tally()).toEqual({ due: 70, delivered: 70, missing: 0, doubled: 0, lost: 0 });
+  });
+
+  test('stops reading', async () => {
+    const { server, publish, sockets } = broadcasting('x'.repeat(1024));
+    const client = await clientsOf(server, nothing);
+    await client.open(1);
+    await client.stopReading();
+
+    const [socket] = sockets;
+    // More than the kernel takes for a client that reads nothing.
+    while (socket!.writableLength < 1024 * 1024) {
+      publish(1_000);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+
+    expect(await client.tally()).toMatchObject({ delivered: 0, lost: 0 });
+  });
+
+  test('says that it has ended when a signal has ended it', async () => {
+    const { server } = broadcasting();
+    const client = await clientsOf(server, nothing);
+    await client.open(1);
+
+    const order = client.turns(1, 1);
+    process.kill(client.pid, 'SIGKILL');
+
+    await expect(order).rejects.toThrow('the load client has ended with SIGKILL at "turns 1 1"');
+    await expect(client.tally()).rejects.toThrow('the load client has ended');
+    await client.quit();
+  });
+
+  test('fails at what is too long for an order, and ends in order with the last one', async () => {
+    const { server } = broadcasting();
+    const trigger = join(folder, 'trigger-orders');
+    await listen(server, 0);
+    await listen(createServer(), trigger);
+    const codeAfter = async (text: string) => {
+      const port = String((server.address() as AddressInfo).port);
+      const client = spawn(program, [port, '/', trigger, '1'], { stdio: ['pipe', 'ignore', 'ignore'] });
+      client.stdin.on('error', nothing).end(text);
+      const [code] = await once(client, 'exit');
+      return code as number;
+    };
+
+    expect(await codeAfter('tally\n')).toBe(0);
+    expect(await codeAfter('x'.repeat(5_000))).toBe(1);
   });
 
   test('begins a turn when every stream has the events of the one before', async () => {
@@ -218,6 +297,36 @@ describe('the load client', () => {
       doubled: 0,
       lost: 0,
     });
+  });
+
+  test('counts what is missing, doubled and ended over HTTP/2', async () => {
+    const { server, streams } = broadcastingHttp2('x');
+    const client = await clientsOf(server, nothing, true);
+    await client.open(2, 0);
+
+    for (const stream of streams) for (const n of [1, 2, 2, 5, 3, 6]) stream.write(tick(n));
+    await client.await(6);
+    const [first, second] = streams;
+    first!.end();
+    second!.close(2);
+
+    await expectLost(client, 2);
+    expect(await client.tally()).toMatchObject({ delivered: 8, missing: 4, doubled: 4 });
+  });
+
+  test('opens streams of HTTP/2 again after it has closed them', async () => {
+    const { server, publish, streams } = broadcastingHttp2('x');
+    server.on('stream', (stream: ServerHttp2Stream) => stream.on('close', () => streams.delete(stream)));
+    const client = await clientsOf(server, publish, true);
+    await client.open(150);
+    await client.turns(1, 2);
+
+    await client.close();
+    while (streams.size > 0) await new Promise((resolve) => setImmediate(resolve));
+    await client.open(10);
+    await client.turns(1, 2);
+
+    expect(await client.tally()).toEqual({ due: 320, delivered: 320, missing: 0, doubled: 0, lost: 0 });
   });
 
   test('opens the windows of HTTP/2 again and again', async () => {
