@@ -16,13 +16,27 @@ export function residentBytesOf(pid) {
   return Number(kilobytes) * 1024;
 }
 
-const IDLE_NS = 500_000;
+// Of a core.
+const IDLE_SHARE = 0.01;
 
 /** Waits until a process has next to nothing to do any more, but no longer than five seconds. */
 export async function untilIdle(pid) {
-  for (let look = 0; look < 100; look++) {
+  await untilCalm(pid, 50, 5_000);
+}
+
+/**
+ * Waits until the work of a process that has been at work is done, but no longer than half a second. Linux counts the
+ * time of a running thread with each tick, every 10 ms where ticks are rarest.
+ */
+export async function untilStill(pid) {
+  await untilCalm(pid, 12, 500);
+}
+
+async function untilCalm(pid, lookMs, patienceMs) {
+  const most = lookMs * 1e6 * IDLE_SHARE;
+  for (let waited = 0; waited < patienceMs; waited += lookMs) {
     const before = cpuTimeOf(pid);
-    await delay(50);
-    if (cpuTimeOf(pid) - before < IDLE_NS) return;
+    await delay(lookMs);
+    if (cpuTimeOf(pid) - before < most) return;
   }
 }

@@ -1,5 +1,5 @@
 import { Field } from '../field.mjs';
-import { cpuTimeOf } from '../process-figures.mjs';
+import { cpuTimeOf, untilStill } from '../process-figures.mjs';
 import { inRounds } from '../rounds.mjs';
 import { summarise } from '../summary.mjs';
 
@@ -47,8 +47,10 @@ async function runScenario(bench, id) {
 }
 
 async function measure({ server }, count) {
+  await untilStill(server.pid);
   const begin = cpuTimeOf(server.pid);
   await server.operate(count);
+  await untilStill(server.pid);
   const cpu = (cpuTimeOf(server.pid) - begin) / 1e3 / count;
   return { values: { throughput: 1e6 / cpu, cpu } };
 }
