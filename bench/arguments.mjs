@@ -1,6 +1,9 @@
 import { parseArgs } from 'node:util';
 import { groups } from './scenarios.mjs';
 
+// Of more, the chance that all lie on one side of the median is no number above 0 any more.
+const MOST_ROUNDS = 500;
+
 /** What `npm run bench -- ...` is told. */
 export function readArguments(args) {
   const { values } = parseArgs({
@@ -16,7 +19,7 @@ export function readArguments(args) {
   return {
     isQuick: values.quick,
     only: toScenarios(values.only, values.quick),
-    rounds: values.rounds === undefined ? undefined : toCount('rounds', values.rounds),
+    rounds: values.rounds === undefined ? undefined : toCount('rounds', values.rounds, MOST_ROUNDS),
     seed: values.seed === undefined ? Date.now() % 2 ** 32 : toCount('seed', values.seed),
     out: values.out,
   };
@@ -35,9 +38,10 @@ function toScenarios(only, isQuick) {
   return new Set(wanted);
 }
 
-function toCount(name, text) {
+function toCount(name, text, most = Number.MAX_SAFE_INTEGER) {
   const count = Number(text);
   if (!Number.isSafeInteger(count) || count < 1)
     throw new Error(`--${name} must be a positive integer, but is ${text}`);
+  if (count > most) throw new Error(`--${name} must not be above ${most}, but is ${text}`);
   return count;
 }

@@ -48,6 +48,11 @@ describe('npm run bench --', () => {
       '--rounds must be a positive integer, but is many',
     );
   });
+
+  test('--rounds takes no more than the statistics can', () => {
+    expect(readArguments(['--rounds', '500']).rounds).toBe(500);
+    expect(() => readArguments(['--rounds', '501'])).toThrow('--rounds must not be above 500, but is 501');
+  });
 });
 
 test('whoever is compared is one of the contenders', () => {
