@@ -45,6 +45,8 @@ export class Connection implements SseConnection, ResponseListener, OpeningListe
   #outlet: Outlet | undefined = undefined;
   #feed: ConnectionFeed | undefined = undefined;
   #hasSentId = false;
+  /** It is being written what is to come before its end. */
+  #isFlushing = false;
   #source: RunningSource | undefined = undefined;
   #abort: AbortController | undefined = undefined;
   #vigil: Vigil | undefined = undefined;
@@ -101,9 +103,9 @@ export class Connection implements SseConnection, ResponseListener, OpeningListe
     return sessionOf(this.exchange.response);
   }
 
-  /** Whether bytes can be written now without being queued. */
+  /** Whether bytes can be written now without being queued, or will not be able to be later. */
   get writable(): boolean {
-    return this.isOpen && !this.#outlet!.isBlocked;
+    return this.isOpen && (!this.#outlet!.isBlocked || this.#isFlushing);
   }
 
   get isPending(): boolean {
@@ -390,6 +392,9 @@ export class Connection implements SseConnection, ResponseListener, OpeningListe
   }
 
   #endWith({ reason, detail, retry }: Ending): void {
+    // A stream that has kept up until now is written what is new, also where it has just been given more than is taken at
+    // once: there is no later, and often nothing of that has even been offered to the client.
+    this.#isFlushing = true;
     this.#feed?.flush();
     if (retry !== undefined) this.write(Chunk.of(retryBlock(retry)));
     this.end(reason, detail);

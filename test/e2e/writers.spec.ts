@@ -153,6 +153,18 @@ describe.each(casesOf([...http1Carriers, ...http2Carriers]))('A stream that is w
     expect(later.events.map(({ data }) => data)).toEqual(['only']);
   });
 
+  test('that ends in the turn in which much is sent to it has what was published before its end', async () => {
+    const server = await serve();
+    const stream = await server.open('/?topic=a');
+    await stream.untilText('\n\n');
+    // More than is taken for enough by whatever it is given to, which has not even been offered to the client.
+    void server.connections[0]!.send({ data: ITEM.repeat(2) });
+    void server.hub.publish('a', { data: 'published' });
+    server.connections[0]!.close();
+    expect(await stream.ended).toBe('complete');
+    expect(stream.events.map(({ data }) => data.slice(0, 9))).toEqual(['xxxxxxxxx', 'published']);
+  });
+
   test('that is dropped is cut for the client: it does not take what it has for the whole', async () => {
     const server = await serveWith({ maxSendQueue: 64 * 1024 });
     const stream = await server.open('/', { paused: true });
