@@ -58,7 +58,9 @@ export class Outlet implements Corked {
 
   /** Whether a client that does not take bytes now may have these pending as well. */
   hasRoomFor(chunk: Chunk, limit: number): boolean {
-    return !this.#isBlocked || this.writer.pending + chunk.length <= limit;
+    if (!this.#isBlocked || this.pending + chunk.length <= limit) return true;
+    this.#offer();
+    return !this.#isBlocked || this.pending + chunk.length <= limit;
   }
 
   /** Resolves when the client takes bytes again; rejects with the error that {@link end} is given before that. */
@@ -82,6 +84,13 @@ export class Outlet implements Corked {
 
   destroy(): void {
     this.writer.destroy();
+  }
+
+  /** Lets go what is kept back: that it is much says nothing of the client, which has not been offered it yet. */
+  #offer(): void {
+    if (!this.#isCorked) return;
+    this.uncork();
+    if (this.pending === 0) this.onDrain();
   }
 
   // Not from the bytes that were written: what is pending has the framing of HTTP in it.

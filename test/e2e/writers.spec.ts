@@ -4,10 +4,13 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { memoryLog, type OpenOptions } from 'nestjs-sse-hub';
 import { filter, firstValueFrom } from 'rxjs';
 import {
+  express,
+  fastify,
   followTopics,
   http1Carriers,
   http2Carriers,
   isRaw,
+  nodeHttp,
   serveStreams,
   type Carrier,
   type Serving,
@@ -228,6 +231,38 @@ describe.each(casesOf([...http1Carriers, ...http2Carriers]))('A stream that is w
     expect(server.errors).toHaveLength(1);
   });
 });
+
+// What TLS and HTTP/2 are given is pending until the turn is over.
+describe.each(casesOf([nodeHttp, express, fastify]))(
+  'A stream that is written to a plain socket ($name)',
+  (one) => {
+    const { serveWith } = serverOf(one);
+
+    test('may be sent more than its queue in one turn by whoever does not wait, where its client takes it', async () => {
+      const server = await serveWith({ maxSendQueue: 64 * 1024 });
+      const stream = await server.open('/');
+      const [connection] = server.connections;
+      for (const n of numbered(16)) void connection!.send({ data: `${n} ${ITEM}` });
+      connection!.close();
+      expect(await stream.ended).toBe('complete');
+      expect(stream.events.map(numberOf)).toEqual(numbered(16));
+    });
+
+    test('is held back all the same where it is waited for', async () => {
+      const server = await serveWith({ maxSendQueue: 64 * 1024 });
+      const stream = await server.open('/');
+      const [connection] = server.connections;
+      let isOver = false;
+      const sent = Promise.all(numbered(16).map((n) => connection!.send({ data: `${n} ${ITEM}` })));
+      void sent.then(() => (isOver = true));
+      for (let n = 0; n < 100; n++) await Promise.resolve();
+      expect(isOver).toBe(false);
+      await sent;
+      connection!.close();
+      expect(await stream.ended).toBe('complete');
+    });
+  },
+);
 
 describe.each(casesOf(http1Carriers))('A stream that is written over HTTP/1.1 ($name)', (one) => {
   const { serve, serveWith } = serverOf(one);
