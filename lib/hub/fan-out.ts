@@ -46,9 +46,10 @@ export class FanOut<R extends Recipient = Recipient> implements LogTail {
   readonly #intervals = new FlushIntervals<TopicFeed<R>>((feeds) => {
     for (const feed of feeds) this.#plan(feed);
   });
-  /** Those that wait for no more, and of which nothing is on its way. */
-  #due: TopicFeed<R>[] = [];
-  #deliveries: Delivery<R>[] = [];
+  /** Everything that is on its way, or due, by turns: those that have had their turn in this round wait for the next. */
+  #round: Delivery<R>[] = [];
+  #place = 0;
+  #nextRound: Delivery<R>[] = [];
   #isScheduled = false;
   /** What filters have seen in this turn. Kept no longer: decoded events are larger than records. */
   readonly #visible = new Map<LogRecord, VisibleEvent>();
@@ -102,10 +103,9 @@ export class FanOut<R extends Recipient = Recipient> implements LogTail {
         this.handed = record.offset;
         continue;
       }
-      if (isTimed) feed.timed.push(record);
-      isTimed = false;
       const isFirst = !feed.hasFresh;
-      feed.push(record);
+      feed.push(record, isTimed);
+      isTimed = false;
       this.#onFresh(feed, isFirst);
     }
   }
@@ -173,7 +173,7 @@ export class FanOut<R extends Recipient = Recipient> implements LogTail {
   }
 
   #enqueue(feed: TopicFeed<R>): void {
-    this.#due.push(feed);
+    this.#nextRound.push(new Delivery(feed));
     this.#schedule();
   }
 
@@ -185,50 +185,57 @@ export class FanOut<R extends Recipient = Recipient> implements LogTail {
 
   #deliver(): void {
     try {
-      this.#begin();
       this.#goOn();
     } finally {
       this.#visible.clear();
       this.#isScheduled = false;
-      if (this.#due.length > 0 || this.#deliveries.length > 0) this.#schedule();
+      if (this.#isRoundOver) this.#beginRound();
+      if (!this.#isRoundOver) this.#schedule();
     }
   }
 
-  #begin(): void {
-    const due = this.#due;
-    this.#due = [];
-    for (const feed of due) {
-      feed.take(this.reader.epoch);
-      this.#deliveries.push(new Delivery(feed, feed.timed.splice(0)));
-    }
-    if (due.length > 0) this.handed = this.end;
-  }
-
-  /** Goes on with everything that is on its way, by turns, as far as this turn has room for it. */
+  /** Goes on with everything that is due or on its way, as far as this turn has room for it. */
   #goOn(): void {
     const end = performance.now() + SLICE_MS;
-    while (this.#deliveries.length > 0) {
-      const round = this.#deliveries;
-      this.#deliveries = [];
-      for (const [index, delivery] of round.entries()) {
-        this.#handOn(delivery);
-        if (delivery.isDone) this.#onDone(delivery);
-        else this.#deliveries.push(delivery);
-        if (performance.now() < end) continue;
-        // Those that have not had their turn have it next.
-        this.#deliveries.unshift(...round.slice(index + 1));
-        return;
-      }
+    for (let delivery = this.#next(); delivery !== undefined; delivery = this.#next()) {
+      if (!delivery.isBegun) this.#begin(delivery);
+      this.#handOn(delivery);
+      if (delivery.isDone) this.#onDone(delivery);
+      else this.#nextRound.push(delivery);
+      if (performance.now() >= end) return;
     }
+  }
+
+  /** Whose turn it is. */
+  #next(): Delivery<R> | undefined {
+    if (this.#isRoundOver) this.#beginRound();
+    return this.#isRoundOver ? undefined : this.#round[this.#place++];
+  }
+
+  get #isRoundOver(): boolean {
+    return this.#place === this.#round.length;
+  }
+
+  #beginRound(): void {
+    this.#round = this.#nextRound;
+    this.#nextRound = [];
+    this.#place = 0;
+  }
+
+  #begin(delivery: Delivery<R>): void {
+    delivery.begin(this.reader.epoch);
+    this.handed = this.end;
   }
 
   #handOn(delivery: Delivery<R>): void {
-    const { feed } = delivery;
+    const { feed, hasSameFollowers } = delivery;
     // The usual case: nothing is new in other topics, so all of them are handed the same. What comes meanwhile is behind it.
-    const common = this.#pending.size === 1 && delivery.isForAll ? feed.all(this.reader.epoch) : undefined;
+    const common = this.#pending.size === 1 ? feed.all(this.reader.epoch) : undefined;
     for (const recipient of delivery.take(PIECE)) {
       if (!recipient.isLive) continue;
-      if (common === undefined) this.bringUpToDate(recipient);
+      // Whoever has left meanwhile is not handed what it has left.
+      const isHandedIt = common !== undefined && (hasSameFollowers || feed.followers.has(recipient));
+      if (!isHandedIt) this.bringUpToDate(recipient);
       else if (common.last > recipient.offset) this.#hand(recipient, common);
     }
   }

@@ -24,8 +24,6 @@ export class TopicFeed<R extends Recipient = Recipient> {
   published = 0;
   /** Whether what is fresh waits no more. */
   isDue = false;
-  /** Those of its fresh records whose delay is to be told. */
-  timed: LogRecord[] = [];
   readonly #followers = new Set<R>();
   #recipients: readonly R[] | undefined = undefined;
   /** What is on its way to its streams. */
@@ -34,6 +32,8 @@ export class TopicFeed<R extends Recipient = Recipient> {
   #fresh: LogRecord[] = [];
   #freshRun: Run | undefined = undefined;
   #freshCharacters = 0;
+  /** Those of the fresh ones whose delay is to be told. */
+  #timed: LogRecord[] = [];
 
   /** @param flushInterval milliseconds for which records wait for further ones */
   constructor(readonly flushInterval: number) {}
@@ -62,6 +62,11 @@ export class TopicFeed<R extends Recipient = Recipient> {
     return this.#freshCharacters >= FULL;
   }
 
+  /** Whether these {@link recipients} are those who follow it now. */
+  isStillFollowedBy(recipients: readonly R[]): boolean {
+    return this.#recipients === recipients;
+  }
+
   add(follower: R): void {
     this.#followers.add(follower);
     this.#recipients = undefined;
@@ -72,20 +77,23 @@ export class TopicFeed<R extends Recipient = Recipient> {
     this.#recipients = undefined;
   }
 
-  push(record: LogRecord): void {
+  /** @param isTimed whether its delay is to be told */
+  push(record: LogRecord, isTimed: boolean): void {
+    if (isTimed) this.#timed.push(record);
     this.#fresh.push(record);
     this.#freshCharacters += record.body.length;
     this.#freshRun = undefined;
     this.published++;
   }
 
-  /** Takes what is fresh, which is on its way until {@link done}. */
-  take(epoch: string): void {
+  /** Takes what is fresh, which is on its way until {@link done}; answers with what is to be timed of it. */
+  take(epoch: string): readonly LogRecord[] {
     this.#taken = this.#freshRun ?? Run.of(this.#fresh, epoch);
     this.#fresh = [];
     this.#freshCharacters = 0;
     this.#freshRun = undefined;
     this.isDue = false;
+    return this.#timed.splice(0);
   }
 
   /** Everybody has had what was taken. */

@@ -143,6 +143,79 @@ describe('An event for 50,000 streams', () => {
   });
 });
 
+describe('Events of very many topics that are due at once', () => {
+  test('all leave, however many they are', async () => {
+    const fanOut = createFanOut();
+    // Some time passes with the first of them; the others are more than a function can be given as arguments.
+    const first = follow(fanOut, 1, ['t:first'], 10);
+    const names = Array.from({ length: 150_000 }, (_, index): TopicKey => `t:${index}`);
+    const listeners = names.map((name) => follow(fanOut, 1, [name])[0]!);
+    for (let round = 0; round < 2; round++) {
+      publish(fanOut, 't:first');
+      for (const name of names) publish(fanOut, name);
+      for (let turn = 0; turn < 3; turn++) await nextTurn();
+    }
+    expect(new Set([...first, ...listeners].map(({ seen }) => seen.length))).toEqual(new Set([2]));
+  });
+
+  test('are begun with in the time of a turn, in their order', async () => {
+    const fanOut = createFanOut();
+    const names = Array.from({ length: 100 }, (_, index): TopicKey => `t:${index}`);
+    const listeners = names.map((name) => follow(fanOut, 1, [name], 1)[0]!);
+    for (const name of names) publish(fanOut, name);
+    const begun = () => [...fanOut.feeds.values()].filter(({ hasFresh }) => !hasFresh).length;
+    await nextTurn();
+    expect(begun()).toBe(8);
+    // What comes now waits its turn, and what has been waiting takes what has come along.
+    publish(fanOut, 't:0', 't:99');
+    await nextTurn();
+    expect(begun()).toBe(15);
+    for (let turn = 0; turn < 12; turn++) await nextTurn();
+    expect(begun()).toBe(100);
+    expect(listeners.map(({ seen }) => seen.join())).toEqual(
+      names.map((_, index) => (index === 0 ? '1,101' : index === 99 ? '100,101' : `${index + 1}`)),
+    );
+    expect(listeners.map(({ deliveries }) => deliveries)).toEqual(
+      names.map((_, index) => (index === 0 ? 2 : 1)),
+    );
+  });
+});
+
+describe('While an event is on its way to many', () => {
+  test.each([
+    ['comes', (fanOut: FanOut<Listener>) => void follow(fanOut, 1, ['t:a'])],
+    ['leaves', (fanOut: FanOut<Listener>, [one]: Listener[]) => fanOut.remove(one!)],
+  ])('the rest of them are handed the same although one %s', async (_what, change) => {
+    const fanOut = createFanOut();
+    const listeners = follow(fanOut, 5_000, ['t:a'], 0.007);
+    publish(fanOut, 't:a');
+    await nextTurn();
+    change(fanOut, listeners);
+    const bringUpToDate = jest.spyOn(fanOut, 'bringUpToDate');
+    await untilEverybodyHas(listeners, 1);
+    expect(bringUpToDate).not.toHaveBeenCalled();
+  });
+
+  test('one that leaves its topic is handed only what is new in its others', async () => {
+    const fanOut = createFanOut();
+    const listeners = follow(fanOut, 5_000, ['t:a', 't:b'], 0.007);
+    publish(fanOut, 't:a');
+    await nextTurn();
+    const last = listeners.at(-1)!;
+    fanOut.delete(last, 't:a');
+    await untilEverybodyHas(listeners.slice(0, -1), 1);
+    expect(last.seen).toEqual([]);
+    publish(fanOut, 't:a');
+    await nextTurn();
+    const next = listeners.at(-2)!;
+    fanOut.delete(next, 't:a');
+    publish(fanOut, 't:b');
+    await untilEverybodyHas(listeners, 3);
+    expect(next.seen).toEqual([1, 3]);
+    expect(last.seen).toEqual([3]);
+  });
+});
+
 test('What a stream is said to have is before what is on its way to it', async () => {
   const fanOut = createFanOut({ 't:waits': 1_000_000 });
   const [first, ...others] = follow(fanOut, 200, ['t:a', 't:waits'], 1);
