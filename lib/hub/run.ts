@@ -15,20 +15,26 @@ interface Origin {
 // Runs that so many streams may have to be handed together that they are merged once for all of them.
 const SHARED = 3;
 
-// Ends of a run that are kept as one chunk; there may be as many as records, each of them as long.
+// Ends of a run whose bytes are kept; there may be as many as records, each of them as long.
 const KEPT_RESTS = 4;
+
+let made = 0;
 
 /**
  * Records in the order of the log that leave together: those of one topic, or of several. The bytes of a topic's are
  * made once, and shared by all streams that need these or some of them, whatever else those follow.
  */
 export class Run {
-  #pieces: readonly Chunk[] | undefined = undefined;
+  /** The bytes of all records. */
+  #all: readonly Chunk[] | undefined = undefined;
+  /** Those from an index on. */
+  #rests: Map<number, readonly Chunk[]> | undefined = undefined;
   #characters: number | undefined = undefined;
   #singles: (Chunk | undefined)[] | undefined = undefined;
-  #rests: Map<number, Chunk> | undefined = undefined;
   /** This and another run, as long as there is that one. */
   #with: WeakMap<Run, Run> | undefined = undefined;
+  /** Its place among all runs. */
+  readonly #number = ++made;
 
   private constructor(
     readonly records: Records,
@@ -48,7 +54,7 @@ export class Run {
     const filled = runs.filter(({ records }) => records.length > 0);
     if (filled.length <= 1) return filled[0] ?? runs[0]!;
     // In one order, however a stream came to follow its topics.
-    const ordered = filled.toSorted((a, b) => a.first - b.first);
+    const ordered = filled.toSorted((a, b) => a.#number - b.#number);
     if (ordered.length > SHARED) return Run.#mergeAll(ordered);
     return ordered.reduce((merged, run) => merged.#mergedWith(run));
   }
@@ -63,11 +69,6 @@ export class Run {
     const records = merged.map(({ record }) => record);
     const origins = merged.map(({ origin }) => origin);
     return new Run(records, runs[0]!.epoch, origins);
-  }
-
-  /** The offset of the first record; there must be one. */
-  get first(): number {
-    return this.records[0]!.offset;
   }
 
   /** The offset of the last record; there must be one. */
@@ -103,15 +104,28 @@ export class Run {
 
   /** The bytes of all of its records, or of those from an index on. */
   pieces(from = 0): readonly Chunk[] {
-    if (from > 0) return this.piecesOf(this.records.slice(from));
-    this.#pieces ??= this.piecesOf(this.records);
-    return this.#pieces;
+    const kept = this.#kept(from);
+    if (kept !== undefined) return kept;
+    const pieces = this.#piecesOf(from === 0 ? this.records : this.records.slice(from), from);
+    if (this.#hasRoomFor(from)) this.#keep(from, pieces);
+    return pieces;
   }
 
   /** The bytes of some of its records, in their order. */
   piecesOf(records: Records): readonly Chunk[] {
+    return this.#piecesOf(records, 0);
+  }
+
+  /** Whether these are several records whose bodies have more characters than `limit`. */
+  isLargerThan(limit: number): boolean {
+    if (this.records.length === 1) return false;
+    this.#characters ??= this.records.reduce((sum, { body }) => sum + body.length, 0);
+    return this.#characters > limit;
+  }
+
+  /** @param place before which none of the records is */
+  #piecesOf(records: Records, place: number): readonly Chunk[] {
     const pieces = new Pieces();
-    let place = 0;
     for (let next = 0; next < records.length;) {
       while (this.records[place] !== records[next]) place++;
       const count = this.#together(place, records, next);
@@ -122,11 +136,17 @@ export class Run {
     return pieces.take();
   }
 
-  /** Whether these are several records whose bodies have more characters than `limit`. */
-  isLargerThan(limit: number): boolean {
-    if (this.records.length === 1) return false;
-    this.#characters ??= this.records.reduce((sum, { body }) => sum + body.length, 0);
-    return this.#characters > limit;
+  #kept(from: number): readonly Chunk[] | undefined {
+    return from === 0 ? this.#all : this.#rests?.get(from);
+  }
+
+  #hasRoomFor(from: number): boolean {
+    return from === 0 || this.#rests === undefined || this.#rests.size < KEPT_RESTS;
+  }
+
+  #keep(from: number, pieces: readonly Chunk[]): void {
+    if (from === 0) this.#all = pieces;
+    else (this.#rests ??= new Map()).set(from, pieces);
   }
 
   #mergedWith(other: Run): Run {
@@ -176,13 +196,13 @@ export class Run {
     for (let index = from; index < to; index++) pieces.add(this.#single(index));
   }
 
+  /** Of a run that has its bytes itself: those from an index on, as one chunk, where that is kept. */
   #restFrom(from: number): Chunk | undefined {
-    let rest = this.#rests?.get(from);
-    if (rest !== undefined) return rest;
-    this.#rests ??= new Map();
-    if (this.#rests.size === KEPT_RESTS) return undefined;
-    rest = encode(this.records, from, this.records.length, this.epoch);
-    this.#rests.set(from, rest);
+    const kept = this.#kept(from);
+    if (kept !== undefined) return kept[0];
+    if (!this.#hasRoomFor(from)) return undefined;
+    const rest = encode(this.records, from, this.records.length, this.epoch);
+    this.#keep(from, [rest]);
     return rest;
   }
 

@@ -30,6 +30,24 @@ describe('A run of records', () => {
     expect(run.pieces(1)).toHaveLength(1);
   });
 
+  test('is made bytes once also for those who have had a part of it, from where several have', () => {
+    const own = Run.of([record(1), record(2), record(3)], EPOCH);
+    const merged = Run.merge([own, Run.of([record(4), record(5)], EPOCH)]);
+    for (const run of [own, merged]) {
+      const [from1, from2] = [run.pieces(1), run.pieces(2)];
+      expect(run.pieces(1)).toBe(from1);
+      expect(run.pieces(2)).toBe(from2);
+      expect(written(run, 2)).toBe(textOf(run.records.slice(2)));
+    }
+  });
+
+  test('gives those who follow topics that begin with the same event one run, whatever their order', () => {
+    const both = record(1);
+    const one = Run.of([both, record(2)], EPOCH);
+    const other = Run.of([both, record(3)], EPOCH);
+    expect(Run.merge([one, other])).toBe(Run.merge([other, one]));
+  });
+
   test('gives those who follow another topic too the same run of both', () => {
     const one = Run.of([record(1)], EPOCH);
     const other = Run.of([record(2)], EPOCH);
