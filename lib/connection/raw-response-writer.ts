@@ -26,6 +26,8 @@ class RawResponseWriter extends NodeResponseWriter {
   // Neither this nor what follows asks the response anything: Express changes the prototype of each, so that what is read
   // of one has to be looked for every time, which costs a tenth of what a delivery does.
   override write(chunk: Chunk): boolean {
+    // The client has left, and the server has ended the connection; to write would be an error, of which the server tells.
+    if (!this.socket.writable) return false;
     if (this.socket.write(chunk.framed)) return true;
     listenToSocket(this.socket, this.response as ServerResponse);
     return false;

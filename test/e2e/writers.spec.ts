@@ -349,6 +349,31 @@ describe.each(casesOf(http1Carriers))('A stream that is written over HTTP/1.1 ($
     expect(server.written).toHaveLength(1);
   });
 
+  test('writes nothing to a connection that its client has closed, and that the server is about to', async () => {
+    const server = await serve();
+    const wire = server.wire().ask('/?topic=a');
+    await wire.untilText('id:');
+    const [connection] = server.connections;
+    const ended = nextDisconnect(server);
+    const { socket } = server.responses[0]!.req;
+    const clientErrors: unknown[] = [];
+    server.server.on('clientError', (error) => clientErrors.push(error));
+    const isWritable = new Promise<boolean>((resolve) => {
+      // Told behind the server, which has ended the connection by then; it is closed later.
+      socket.on('end', () => {
+        resolve(socket.writable);
+        void connection!.send({ data: 'sent' });
+        void server.hub.publish('a', { data: 'published' });
+      });
+    });
+    wire.finish();
+    expect(await isWritable).toBe(false);
+    expect(await ended).toMatchObject({ reason: 'client' });
+    await wire.ended;
+    expect(clientErrors).toEqual([]);
+    expect(wire.text).not.toMatch(/sent|published/);
+  });
+
   test('leaves nothing on a connection that is kept alive', async () => {
     const server = await serve(withKeepAlive);
     const wire = server.wire();

@@ -122,6 +122,7 @@ export interface Written {
 
 export interface StreamServer {
   readonly hub: SseHub;
+  readonly server: Server;
   readonly origin: string;
   readonly port: number;
   readonly errors: readonly unknown[];
@@ -197,6 +198,7 @@ export async function serveStreams(carrier: Carrier, serving: Serving = {}): Pro
   });
   return {
     hub,
+    server,
     origin,
     port,
     errors,

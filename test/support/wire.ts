@@ -61,6 +61,11 @@ export class Wire {
     this.socket.resume();
   }
 
+  /** Sends nothing any more, and goes on reading. */
+  finish(): void {
+    this.socket.end();
+  }
+
   leave(): void {
     this.socket.destroy();
   }
