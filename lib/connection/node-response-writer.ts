@@ -18,8 +18,9 @@ export class NodeResponseWriter implements ResponseWriter {
     return this.response.writableEnded;
   }
 
+  // A response of HTTP/2 tells of its end too late, and destroys itself over what is written behind that.
   write(chunk: Chunk): boolean {
-    return (this.response as { write(bytes: Uint8Array): boolean }).write(chunk.data);
+    return !this.isEnded && (this.response as { write(bytes: Uint8Array): boolean }).write(chunk.data);
   }
 
   // The carrier's, not the response's: that one would send each write by itself when it is uncorked.

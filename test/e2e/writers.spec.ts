@@ -187,6 +187,22 @@ describe.each(casesOf([...http1Carriers, ...http2Carriers]))('A stream that is w
     expect(await stream.ended).toBe('cut');
   });
 
+  test('is complete where the application ends it by itself, and nothing is written behind that', async () => {
+    const server = await serve();
+    const stream = await server.open('/?topic=a');
+    await stream.untilText('\n\n');
+    const ended = nextDisconnect(server);
+    void server.hub.publish('a', { data: 'before' });
+    await nextTurn();
+    server.responses[0]!.end();
+    void server.connections[0]!.send({ data: 'behind' });
+    void server.hub.publish('a', { data: 'behind' });
+    expect(await stream.ended).toBe('complete');
+    expect(await ended).toMatchObject({ reason: 'complete' });
+    expect(stream.events.map(({ data }) => data)).toEqual(['before']);
+    expect(server.errors).toEqual([]);
+  });
+
   test('is over when its client leaves while bytes are pending', async () => {
     const server = await serveWith({});
     const stream = await server.open('/', { paused: true });
