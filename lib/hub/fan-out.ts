@@ -169,6 +169,7 @@ export class FanOut<R extends Recipient = Recipient> implements LogTail {
   #plan(feed: TopicFeed<R>): void {
     if (feed.isDue || !feed.hasFresh) return;
     feed.isDue = true;
+    this.#intervals.delete(feed, feed.flushInterval);
     if (!feed.isDelivering) this.#enqueue(feed);
   }
 

@@ -1,6 +1,11 @@
+interface Waiting<T> {
+  readonly ones: Set<T>;
+  readonly timer: NodeJS.Timeout;
+}
+
 /** Has what waits for the same time done together: one timer for each interval, and none while nothing waits. */
 export class FlushIntervals<T> {
-  readonly #waiting = new Map<number, Set<T>>();
+  readonly #waiting = new Map<number, Waiting<T>>();
 
   constructor(private readonly onDue: (due: Iterable<T>) => void) {}
 
@@ -8,20 +13,23 @@ export class FlushIntervals<T> {
   add(one: T, interval: number): void {
     const waiting = this.#waiting.get(interval);
     if (waiting !== undefined) {
-      waiting.add(one);
+      waiting.ones.add(one);
       return;
     }
-    this.#waiting.set(interval, new Set([one]));
-    setTimeout(() => this.#end(interval), interval).unref();
+    const timer = setTimeout(() => this.#end(interval), interval).unref();
+    this.#waiting.set(interval, { ones: new Set([one]), timer });
   }
 
   delete(one: T, interval: number): void {
-    this.#waiting.get(interval)?.delete(one);
+    const waiting = this.#waiting.get(interval);
+    if (waiting?.ones.delete(one) !== true || waiting.ones.size > 0) return;
+    clearTimeout(waiting.timer);
+    this.#waiting.delete(interval);
   }
 
   #end(interval: number): void {
-    const due = this.#waiting.get(interval)!;
+    const { ones } = this.#waiting.get(interval)!;
     this.#waiting.delete(interval);
-    this.onDue(due);
+    this.onDue(ones);
   }
 }

@@ -216,6 +216,19 @@ describe('While an event is on its way to many', () => {
   });
 });
 
+test('What waits in a topic that nobody follows any more makes nobody be asked about all topics', async () => {
+  const fanOut = createFanOut({ 't:waits': 1_000_000 });
+  const [waiting] = follow(fanOut, 1, ['t:waits']);
+  const others = follow(fanOut, 10, ['t:a']);
+  publish(fanOut, 't:waits');
+  fanOut.remove(waiting!);
+  const bringUpToDate = jest.spyOn(fanOut, 'bringUpToDate');
+  publish(fanOut, 't:a');
+  await untilEverybodyHas(others, 2);
+  expect(bringUpToDate).not.toHaveBeenCalled();
+  expect(waiting!.seen).toEqual([]);
+});
+
 test('What a stream is said to have is before what is on its way to it', async () => {
   const fanOut = createFanOut({ 't:waits': 1_000_000 });
   const [first, ...others] = follow(fanOut, 200, ['t:a', 't:waits'], 1);
