@@ -2,19 +2,18 @@ import type { Turn } from '../connection/turn.js';
 import { now } from '../log/clock.js';
 import type { LogRecord, LogTail } from '../log/event-log.js';
 import type { TopicKey } from '../log/topic-key.js';
+import { CatchingUp } from './catching-up.js';
 import { Delivery } from './delivery.js';
 import { FlushIntervals } from './flush-intervals.js';
 import type { Counters } from './hub-stats.js';
 import type { LogReader } from './log-reader.js';
 import { Run } from './run.js';
+import { endOfSlice } from './slice.js';
 import { TopicFeed, type Recipient } from './topic-feed.js';
 import { toVisibleEvent, type VisibleEvent } from './visible-event.js';
 
-// Milliseconds of a turn after which the rest of the streams has to wait for the next, so that others are served.
-const SLICE_MS = 8;
-
-// Streams between two looks at the time.
-const PIECE = 64;
+// How many streams are handed something between two looks at the time.
+const STREAMS_PER_LOOK = 64;
 
 /** What the fan-out needs of its hub. */
 export interface FanOutHost {
@@ -40,6 +39,8 @@ export class FanOut<R extends Recipient = Recipient> implements LogTail {
   handed = 0;
   /** Told for each event that was handed on of the seconds since it was published; must not throw. */
   onDelay: ((seconds: number) => void) | undefined = undefined;
+  /** The streams that read the log, to be handed nothing before they have caught up. */
+  readonly catchingUp: CatchingUp;
   readonly #feeds = new Map<TopicKey, TopicFeed<R>>();
   /** Those in which there is something that not everybody has had. */
   readonly #pending = new Set<TopicFeed<R>>();
@@ -55,7 +56,9 @@ export class FanOut<R extends Recipient = Recipient> implements LogTail {
   readonly #visible = new Map<LogRecord, VisibleEvent>();
   readonly #atEndOfTurn = (): void => this.#deliver();
 
-  constructor(private readonly host: FanOutHost) {}
+  constructor(private readonly host: FanOutHost) {
+    this.catchingUp = new CatchingUp(host.turn);
+  }
 
   get reader(): LogReader {
     return this.host.reader;
@@ -118,13 +121,15 @@ export class FanOut<R extends Recipient = Recipient> implements LogTail {
     }
   }
 
-  delete(follower: R, key: TopicKey): void {
+  /** Has a stream follow a topic no more. */
+  unfollow(follower: R, key: TopicKey): void {
     follower.keys.delete(key);
-    this.#unfollow(follower, key);
+    this.#removeFrom(key, follower);
   }
 
+  /** Has a stream that is over be handed nothing more; what it followed stays known. */
   remove(follower: R): void {
-    for (const key of follower.keys) this.#unfollow(follower, key);
+    for (const key of follower.keys) this.#removeFrom(key, follower);
   }
 
   /** Hands a live stream everything that is new for it, now; not in the middle of what it is handed. */
@@ -149,7 +154,7 @@ export class FanOut<R extends Recipient = Recipient> implements LogTail {
     return feed;
   }
 
-  #unfollow(follower: R, key: TopicKey): void {
+  #removeFrom(key: TopicKey, follower: R): void {
     const feed = this.#feeds.get(key);
     feed?.delete(follower);
     if (feed?.followers.size !== 0) return;
@@ -197,7 +202,7 @@ export class FanOut<R extends Recipient = Recipient> implements LogTail {
 
   /** Goes on with everything that is due or on its way, as far as this turn has room for it. */
   #goOn(): void {
-    const end = performance.now() + SLICE_MS;
+    const end = endOfSlice();
     for (let delivery = this.#next(); delivery !== undefined; delivery = this.#next()) {
       if (!delivery.isBegun) this.#begin(delivery);
       this.#handOn(delivery);
@@ -232,7 +237,7 @@ export class FanOut<R extends Recipient = Recipient> implements LogTail {
     const { feed, hasSameFollowers } = delivery;
     // The usual case: nothing is new in other topics, so all of them are handed the same. What comes meanwhile is behind it.
     const common = this.#pending.size === 1 ? feed.all(this.reader.epoch) : undefined;
-    for (const recipient of delivery.take(PIECE)) {
+    for (const recipient of delivery.take(STREAMS_PER_LOOK)) {
       if (!recipient.isLive) continue;
       // Whoever has left meanwhile is not handed what it has left.
       const isHandedIt = common !== undefined && (hasSameFollowers || feed.followers.has(recipient));

@@ -8,6 +8,7 @@ import { formatPosition } from '../log/position.js';
 import { topicOf, type TopicKey } from '../log/topic-key.js';
 import type { ErrorOrigin } from '../options/hub-options.js';
 import { applyFilter } from './apply-filter.js';
+import type { CatchingUpStream } from './catching-up.js';
 import type { FanOut } from './fan-out.js';
 import type { HubStream } from './hub-stream.js';
 import { sendInitial } from './initial.js';
@@ -26,7 +27,7 @@ const READ_LIMIT = 64 * 1024;
  * A stream's place in the log. While its client keeps up it is live and written what is new; otherwise it holds its
  * position, and reads the log from there whenever the client can take more.
  */
-export class Follower implements ConnectionFeed, Recipient, Beginner {
+export class Follower implements ConnectionFeed, Recipient, Beginner, CatchingUpStream {
   readonly keys = new Set<TopicKey>();
   /** Whether it is written what is new; otherwise it reads the log. */
   isLive = false;
@@ -107,7 +108,7 @@ export class Follower implements ConnectionFeed, Recipient, Beginner {
     this.#bringUpToDate();
     this.#keysChanged = true;
     for (const key of keys) {
-      this.fanOut.delete(this, key);
+      this.fanOut.unfollow(this, key);
       this.#later?.delete(key);
     }
   }
@@ -124,6 +125,12 @@ export class Follower implements ConnectionFeed, Recipient, Beginner {
   }
 
   onWritable(): void {
+    this.#catchUp();
+  }
+
+  /** Reads the next piece of what it is behind. */
+  goOn(): void {
+    this.#reading = false;
     this.#catchUp();
   }
 
@@ -215,13 +222,8 @@ export class Follower implements ConnectionFeed, Recipient, Beginner {
       // An answer about other topics than those that are followed by now is asked for again.
       if (!this.#keysChanged) this.#take(read);
       if (this.isLive || !this.connection.writable) this.#reading = false;
-      else setImmediate(() => this.#goOn());
+      else this.fanOut.catchingUp.add(this);
     });
-  }
-
-  #goOn(): void {
-    this.#reading = false;
-    this.#catchUp();
   }
 
   #take(replay: Replay): void {
