@@ -64,8 +64,9 @@ export function writerOf(response: NodeResponse, rawWrites: boolean): ResponseWr
   return new NodeResponseWriter(response);
 }
 
-// Whoever replaces it, for one response or for all, wants to see the bytes. It is taken from where it is Node's own: what
-// watches an application may have replaced that of ServerResponse before this is loaded.
+// Whoever replaces it, for one response or for all, wants to see the bytes. It is taken from where Node has it, so that
+// one of ServerResponse, which what watches an application may have put there before this is loaded, is another. What
+// stands in its very place by then cannot be told from Node's own: `rawWrites: false` is for that.
 const write: unknown = Reflect.get(OutgoingMessage.prototype, 'write');
 const http2Write: unknown = Reflect.get(Http2ServerResponse.prototype, 'write');
 

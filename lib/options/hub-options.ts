@@ -54,9 +54,10 @@ export interface HubOptions extends StreamOptions {
 
   /**
    * Whether bytes are written past the responses: over HTTP/1.1 to the socket, in chunks that are framed once for all
-   * streams, and over HTTP/2 to its stream. Only where that changes nothing for anybody else: not over HTTP/1.0, not
-   * where a middleware has replaced `response.write`, and not where the body is encoded. `false` writes to the
-   * responses always.
+   * streams, and over HTTP/2 to its stream. Not over HTTP/1.0, not where the body is encoded, and not where somebody has
+   * replaced `response.write` before the stream is opened. Whoever replaces that of all responses in
+   * `OutgoingMessage.prototype` or `Http2ServerResponse.prototype` is seen only if they do so after this package is
+   * loaded, and those who do so before need `false`, which writes to the responses always.
    * @default true
    */
   rawWrites?: boolean;

@@ -335,49 +335,77 @@ describe('A stream in a process where the write of all responses is patched', ()
     library.write(
       'patched.js',
       `
-      import { createServer, get, OutgoingMessage, ServerResponse } from 'node:http';
+      import * as http from 'node:http';
+      import * as http2 from 'node:http2';
+      const { WHEN, WHOSE, RAW } = process.env;
       const seen = [];
       function patch() {
-        const prototype = process.env.WHOSE === 'OutgoingMessage' ? OutgoingMessage.prototype : ServerResponse.prototype;
+        const { prototype } = http[WHOSE] ?? http2[WHOSE];
         const { write } = prototype;
         prototype.write = function (chunk, ...rest) {
-          if (this instanceof ServerResponse) seen.push(String(chunk));
+          if (!(this instanceof http.ClientRequest)) seen.push(String(chunk));
           return write.call(this, chunk, ...rest);
         };
       }
-      if (process.env.WHEN === 'before') patch();
+      if (WHEN === 'before') patch();
       const { SseHub } = await import('./dist/index.js');
-      if (process.env.WHEN === 'after') patch();
-      const hub = new SseHub({ retry: false, drainWindow: 0 });
+      if (WHEN === 'after') patch();
+      const hub = new SseHub({ retry: false, drainWindow: 0, rawWrites: RAW === 'true' });
+      const { createServer } = WHOSE === 'Http2ServerResponse' ? http2 : http;
       const server = createServer((request, response) => hub.open(request, response, { stream: hub.stream('a') }));
       server.listen(0, '127.0.0.1', () => {
-        get({ port: server.address().port, host: '127.0.0.1' }, (answer) => {
-          let body = '';
+        const origin = 'http://127.0.0.1:' + server.address().port;
+        let body = '';
+        function read(answer, leave) {
           answer.setEncoding('utf8').on('data', (text) => (body += text));
           answer.once('data', async () => {
             await hub.publish('a', { data: 'one' });
             await hub.close();
             server.close();
           });
-          answer.on('end', () => console.log(JSON.stringify({ seen: seen.join(''), body })));
-        });
+          answer.on('end', () => {
+            leave();
+            console.log(JSON.stringify({ seen: seen.join(''), body }));
+          });
+        }
+        if (WHOSE !== 'Http2ServerResponse') return http.get(origin, (answer) => read(answer, () => undefined));
+        const session = http2.connect(origin);
+        read(session.request({ ':path': '/' }), () => session.close());
       });
       `,
     );
   });
 
-  test.each([
-    ['before the library is loaded', 'before', 'ServerResponse'],
-    ['after the library is loaded', 'after', 'ServerResponse'],
-    ['after the library is loaded, for all outgoing messages', 'after', 'OutgoingMessage'],
-  ])('shows every byte to those who have done it %s', async (_when, WHEN, WHOSE) => {
-    const program = library.run('patched.js', { WHEN, WHOSE });
+  async function run(WHEN: string, WHOSE: string, rawWrites: boolean) {
+    const program = library.run('patched.js', { WHEN, WHOSE, RAW: String(rawWrites) });
     const [output] = await program.untilOutput(/\{.*\}/);
+    expect(await program.ended).toBe(0);
     const { seen, body } = JSON.parse(output) as { seen: string; body: string };
     expect(body).toContain('data:one\n\n');
-    expect(seen).toBe(body);
-    expect(await program.ended).toBe(0);
-  });
+    return { seen, body };
+  }
+
+  test.each([
+    ['before', 'ServerResponse', true],
+    ['after', 'ServerResponse', true],
+    ['after', 'OutgoingMessage', true],
+    ['after', 'Http2ServerResponse', true],
+    ['before', 'OutgoingMessage', false],
+    ['before', 'Http2ServerResponse', false],
+  ])(
+    'shows every byte to those who have done it %s the library is loaded, in %s (rawWrites: %s)',
+    async (when, whose, rawWrites) => {
+      const { seen, body } = await run(when, whose, rawWrites);
+      expect(seen).toBe(body);
+    },
+  );
+
+  test.each(['OutgoingMessage', 'Http2ServerResponse'])(
+    'takes for the own one of Node what stands in its place in %s when the library is loaded',
+    async (whose) => {
+      expect((await run('before', whose, true)).seen).toBe('');
+    },
+  );
 });
 
 test('A stream that ends is whole for a request that is injected into Fastify', async () => {
