@@ -14,6 +14,7 @@ import {
   isRaw,
   nodeHttp,
   nodeHttp2,
+  nodeHttp2Tls,
   serveStreams,
   type Carrier,
   type Serving,
@@ -568,5 +569,27 @@ describe.each([true, false])(
       expect(seen.join('')).toBe(body);
       expect(body.replaceAll(/id:\S+\n/g, '')).toBe(EVENTS);
     });
+  },
+);
+
+// What replaces write while a stream is open is told only of what still goes to the response.
+test.each([
+  { carrier: nodeHttp2, rawWrites: true },
+  { carrier: nodeHttp2, rawWrites: false },
+  { carrier: nodeHttp2Tls, rawWrites: true },
+  { carrier: nodeHttp2Tls, rawWrites: false },
+  { carrier: fastifyHttp2, rawWrites: true },
+  { carrier: fastifyHttp2, rawWrites: false },
+])(
+  'A stream over HTTP/2 goes the way that the option says ($carrier.name, rawWrites: $rawWrites)',
+  async ({ carrier, rawWrites }) => {
+    const seen: string[] = [];
+    const server = await serveStreams(carrier, { hub: { rawWrites } });
+    const stream = await server.open('/?topic=a');
+    await stream.untilText('\n\n');
+    patch(server.responses[0]!, seen);
+    await server.hub.publish('a', { data: 'here' });
+    await stream.untilText('data:here\n\n');
+    expect(seen).toEqual(rawWrites ? [] : [expect.stringContaining('data:here\n\n')]);
   },
 );
