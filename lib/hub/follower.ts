@@ -46,6 +46,8 @@ export class Follower implements ConnectionFeed, Recipient, Beginner, CatchingUp
   #isTaking = false;
   /** What the client has sent to resume from; a stream that is open already follows from now on, as further topics of it do. */
   readonly #lastEventId: string | undefined;
+  /** Whether it is about to end: there is no later for what it has not been written. */
+  #isFlushing = false;
   // Asked for with every event: each further object on an event's way is one more that the processor has to fetch.
   readonly #filter: HubStream['filter'];
 
@@ -114,6 +116,7 @@ export class Follower implements ConnectionFeed, Recipient, Beginner, CatchingUp
   }
 
   flush(): void {
+    this.#isFlushing = true;
     this.#bringUpToDate();
   }
 
@@ -153,7 +156,7 @@ export class Follower implements ConnectionFeed, Recipient, Beginner, CatchingUp
   #writeNew(run: Run): void {
     const from = run.indexAfter(this.offset);
     // A large burst that a filter makes this stream's own is read from the log as the client takes it.
-    const isTooLarge = this.#filter !== undefined && run.isLargerThan(READ_LIMIT);
+    const isTooLarge = this.#filter !== undefined && !this.#isFlushing && run.isLargerThan(READ_LIMIT);
     if (!this.connection.writable || isTooLarge) {
       this.#fallBehind(run.records[from]!.offset - 1);
       return this.#catchUp();

@@ -129,6 +129,19 @@ describe('An event of a topic that has a flush interval', () => {
     expect(stream.events.map(({ data }) => data)).toEqual(['waits']);
   });
 
+  test('is written to a stream with a filter before its end, however much has come', async () => {
+    const { hub, open } = await serveHub({ heartbeat: false, flushInterval: NEVER }, (it) => ({
+      stream: it.stream('a', { user: 'ann', filter: () => true }),
+    }));
+    const stream = await open('/');
+    await stream.untilText('\n\n');
+    const names = Array.from({ length: 20 }, (_, index) => String(index));
+    for (const event of names) void hub.publish('a', { event, data: 'x'.repeat(10_000) });
+    void hub.disconnect('ann');
+    expect(await stream.ended).toBe('complete');
+    expect(stream.events.map(({ event }) => event)).toEqual(names);
+  });
+
   test('is not missed by a stream that comes back while it waits', async () => {
     const { hub, open, nextDisconnect } = await serve({ topics: [{ topic: 'a', flushInterval: NEVER }] });
     const stream = await open('/?topic=a');
