@@ -88,12 +88,16 @@ function nameLine({ event, type }: SseEvent): string {
 /** The lines of names that were checked last: applications have few, and checking takes as long as all other fields. */
 const nameLines = new Map<string, string>();
 const KEPT_NAMES = 100;
+const KEPT_LENGTH = 100;
 
 function keptNameLine(name: string): string {
   if (/[\r\n]/.test(name)) throw invalidName(name);
+  if (name.length > KEPT_LENGTH) return line('event:', name);
   if (nameLines.size === KEPT_NAMES) nameLines.clear();
-  const text = line('event:', name);
-  nameLines.set(name, text);
+  // A copy: one that was cut out of a larger string would keep that alive.
+  const kept = ` ${name}`.slice(1);
+  const text = line('event:', kept);
+  nameLines.set(kept, text);
   return text;
 }
 

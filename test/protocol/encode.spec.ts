@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { encodeEvent, SseError, type SseEvent } from 'nestjs-sse-hub';
 import { encodeFields } from '../../lib/protocol/encode.js';
+import { usedMemory } from '../support/heap.js';
 
 function encoded(event: unknown): string {
   return Buffer.from(encodeEvent(event as SseEvent)).toString();
@@ -193,5 +194,33 @@ describe('An event is refused', () => {
     const { message } = refusal({ id: `${'x'.repeat(10_000)}\n` });
     expect(message).toContain('xxx');
     expect(message.length).toBeLessThan(300);
+  });
+});
+
+describe('What is kept of the names of events', () => {
+  const MIB = 1024 * 1024;
+
+  /** A large text that nothing else holds, and no part of another. */
+  const large = (n: number) => Buffer.alloc(MIB, `name ${n} `).toString('latin1');
+
+  test.each<[string, (n: number) => string]>([
+    ['that are long', large],
+    ['that are cut out of a long text', (n) => large(n).slice(0, 50)],
+  ])('is little, also of those %s', (_which, nameOf) => {
+    // What is kept of before is small, then.
+    for (let n = 0; n < 200; n++) encodeFields({ event: `${n}` });
+    const before = usedMemory();
+    for (let n = 0; n < 90; n++)
+      expect(encodeFields({ event: nameOf(n) }).body.startsWith(`event:name ${n} `)).toBe(true);
+    expect(usedMemory() - before).toBeLessThan(8 * MIB);
+  });
+
+  test('changes nothing in what a name is encoded as, however often and however many there are', () => {
+    for (let round = 0; round < 2; round++)
+      for (let n = 0; n < 250; n++) {
+        const name = `${' '.repeat(n % 2)}${n}${'x'.repeat(n)}`;
+        const text = n % 2 === 1 ? ` ${name}` : name;
+        expect(encoded({ event: name, data: 'd' })).toBe(`event:${text}\ndata:d\n\n`);
+      }
   });
 });
