@@ -1,5 +1,6 @@
 import { shown, SseError } from '../errors/sse-error.js';
-import { topicKey, topicKeys, userKey, type TopicKey } from '../log/topic-key.js';
+import { copied } from '../log/copied.js';
+import { topicKey, topicKeys, topicOf, userKey, type TopicKey } from '../log/topic-key.js';
 import type { Limits } from '../options/limit-options.js';
 
 // Topics whose keys are kept: making them anew, and finding what they name, takes longer than all other checks.
@@ -37,7 +38,7 @@ export class Names {
     const known = typeof topics === 'string' ? this.#published.get(topics) : undefined;
     if (known !== undefined) return known;
     const keys = this.topicKeys(topics);
-    if (typeof topics === 'string') this.#keep(topics, keys);
+    if (typeof topics === 'string') return this.#keep(keys[0]!);
     if (keys.length > 0) return keys;
     throw new SseError('INVALID_TOPIC', 'publish needs at least one topic, but was given an empty array');
   }
@@ -60,9 +61,13 @@ export class Names {
     );
   }
 
-  #keep(topic: string, keys: readonly TopicKey[]): void {
+  #keep(key: TopicKey): readonly TopicKey[] {
     if (this.#published.size === KEPT) this.#published.clear();
-    this.#published.set(topic, keys);
+    // A name may be a part of a large message, which must not be kept with it.
+    const own = copied(key);
+    const keys = [own];
+    this.#published.set(topicOf(own)!, keys);
+    return keys;
   }
 
   #checkLength(key: TopicKey): void {

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import type { DataKind } from '../protocol/serialize.js';
+import { copied } from './copied.js';
 import type { LogEntry, LogRecord } from './event-log.js';
 import type { TopicKey } from './topic-key.js';
 
@@ -52,8 +53,3 @@ export function textBytes(text: string): number {
 }
 
 const BEYOND_LATIN_1 = /[^\0-\u00ff]/;
-
-/** A copy of a string: one that was cut out of another keeps that alive, however long it is. */
-function copied(text: string): string {
-  return ` ${text}`.slice(1);
-}
