@@ -1,6 +1,5 @@
 import { checkInteger, checkKeys } from '../options/check.js';
-import { shown, SseError } from '../errors/sse-error.js';
-import { TopicRules, type TopicRule } from '../options/topic-rules.js';
+import { resolveTopicRules, type TopicRule, type TopicRules } from '../options/topic-rules.js';
 import { topicOf, type TopicKey } from './topic-key.js';
 
 /** How much of a topic's history is kept; whichever limit is reached first holds. */
@@ -22,7 +21,10 @@ export interface RetentionOptions {
   bytes?: number;
 }
 
-/** Retention of its own for one topic, or for all whose names begin with a prefix; a topic's own name wins over a prefix, a longer prefix over a shorter. */
+/**
+ * Retention of its own for one topic, or for all whose names begin with a prefix; a topic's own name wins over a prefix,
+ * a longer prefix over a shorter.
+ */
 export type TopicRetention = RetentionOptions & TopicRule;
 
 export interface MemoryLogOptions {
@@ -71,14 +73,7 @@ export class RetentionPolicy {
     this.userBytes = checkInteger('userBytes', userBytes, 0, true);
     checkKeys('retention', retention, LIMITS);
     const others = resolve('retention', retention, DEFAULTS);
-    this.#rules = new TopicRules(others);
-    if (!Array.isArray(topics)) {
-      throw new SseError('INVALID_OPTION', `topics must be an array, but is ${shown(topics)}`);
-    }
-    for (const topic of topics as readonly TopicRetention[]) {
-      checkKeys('each of topics', topic, ['topic', 'prefix', ...LIMITS]);
-      this.#rules.add(topic, resolve('topics', topic, others));
-    }
+    this.#rules = resolveTopicRules(topics, others, LIMITS, (topic) => resolve('topics', topic, others));
   }
 
   for(key: TopicKey): Retention {

@@ -1,4 +1,5 @@
 import { shown, SseError } from '../errors/sse-error.js';
+import { checkKeys } from './check.js';
 
 /** What an option holds for: one topic, or all whose names begin with a prefix. */
 export type TopicRule = { topic: string } | { prefix: string };
@@ -36,4 +37,26 @@ export class TopicRules<T> {
     const found = this.#prefixes.find(({ prefix }) => topic.startsWith(prefix));
     return found === undefined ? this.others : found.value;
   }
+}
+
+/**
+ * The rules of an option `topics`.
+ * @param others what holds for topics without a rule
+ * @param keys what each of them has next to its topic or prefix
+ * @throws SseError `INVALID_OPTION`
+ */
+export function resolveTopicRules<O extends TopicRule, T>(
+  topics: readonly O[],
+  others: T,
+  keys: readonly string[],
+  resolve: (options: O) => T,
+): TopicRules<T> {
+  if (!Array.isArray(topics))
+    throw new SseError('INVALID_OPTION', `topics must be an array, but is ${shown(topics)}`);
+  const rules = new TopicRules(others);
+  for (const options of topics as readonly O[]) {
+    checkKeys('each of topics', options, ['topic', 'prefix', ...keys]);
+    rules.add(options, resolve(options));
+  }
+  return rules;
 }
