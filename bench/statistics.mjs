@@ -36,13 +36,14 @@ export function pairedDifferences(of, to) {
 /** How many values at each end are outside of the interval; -1 where even all of them are not enough. */
 function countBeyond(count) {
   const tail = (1 - CONFIDENCE) / 2;
-  let probability = 0.5 ** count;
-  let below = probability;
+  // As a logarithm: that all of 1,075 values lie on one side is no number above 0 any more.
+  let logarithm = count * Math.log(0.5);
+  let below = Math.exp(logarithm);
   let beyond = -1;
   while (below <= tail) {
     beyond++;
-    probability *= (count - beyond) / (beyond + 1);
-    below += probability;
+    logarithm += Math.log((count - beyond) / (beyond + 1));
+    below += Math.exp(logarithm);
   }
   return beyond;
 }

@@ -27,6 +27,9 @@ describe('the interval of a median', () => {
     [15, 4, 12],
     [20, 6, 15],
     [25, 8, 18],
+    // Counted exactly, with integers as long as it takes.
+    [1_075, 505, 571],
+    [10_000, 4_902, 5_099],
   ])('of %i values goes from the %i. to the %i.', (count, low, high) => {
     expect(medianInterval(oneTo(count))).toMatchObject({ low, high });
   });
