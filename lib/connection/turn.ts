@@ -42,13 +42,21 @@ export class Turn {
     this.#isScheduled = false;
     this.#tasks = [];
     this.#isEnding = true;
-    try {
-      for (const task of tasks) task();
-    } finally {
-      this.#isEnding = false;
-      const corked = this.#corked;
-      this.#corked = [];
-      for (const one of corked) one.uncork();
-    }
+    for (const task of tasks) attempt(task);
+    this.#isEnding = false;
+    const corked = this.#corked;
+    this.#corked = [];
+    for (const one of corked) attempt(() => one.uncork());
+  }
+}
+
+/** Of what is due at a turn's end, one that throws keeps nothing from the others; what it throws is uncaught all the same. */
+function attempt(act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    process.nextTick(() => {
+      throw error;
+    });
   }
 }

@@ -1,9 +1,10 @@
-import { describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Chunk } from '../../lib/connection/chunk.js';
 import { Outlet } from '../../lib/connection/outlet.js';
 import type { ResponseWriter } from '../../lib/connection/response-writer.js';
 import { Turn } from '../../lib/connection/turn.js';
+import { CompiledLibrary } from '../support/compiled-library.js';
 
 /** A turn, and what has been done in it, in its order. */
 function begin() {
@@ -89,6 +90,53 @@ describe('A turn', () => {
     await nextTurn();
     expect(said).toEqual([false, true, false]);
   });
+});
+
+const library = new CompiledLibrary();
+
+afterAll(async () => {
+  await library.remove();
+});
+
+test('A turn does everything that is due at its end also where some of that throws, of which the process is told', async () => {
+  library.write(
+    'turn.js',
+    `
+    import { Turn } from './dist/connection/turn.js';
+    const turn = new Turn();
+    const done = [];
+    const act = (what) => () => {
+      done.push(what);
+      if (what.startsWith('bad')) throw new Error(what);
+    };
+    process.on('uncaughtException', ({ message }) => done.push('uncaught ' + message));
+    for (const what of ['bad task', 'task', 'bad last task']) turn.atEnd(act(what));
+    for (const what of ['bad uncork', 'uncork', 'bad last uncork']) turn.uncorkAtEnd({ uncork: act(what) });
+    turn.atEnd(() => done.push('is ending: ' + turn.isEnding));
+    turn.uncorkAtEnd({ uncork: () => done.push('is ending: ' + turn.isEnding) });
+    setTimeout(() => {
+      turn.atEnd(act('next'));
+      setTimeout(() => console.log(JSON.stringify({ done })), 10);
+    }, 10);
+    `,
+  );
+  const program = library.run('turn.js');
+  const [output] = await program.untilOutput(/\{.*\}/);
+  const { done } = JSON.parse(output) as { done: string[] };
+  expect(done.filter((what) => !what.startsWith('uncaught'))).toEqual([
+    'bad task',
+    'task',
+    'bad last task',
+    'is ending: true',
+    'bad uncork',
+    'uncork',
+    'bad last uncork',
+    'is ending: false',
+    'next',
+  ]);
+  expect(done.filter((what) => what.startsWith('uncaught'))).toEqual(
+    ['bad task', 'bad last task', 'bad uncork', 'bad last uncork'].map((what) => `uncaught ${what}`),
+  );
 });
 
 /** Notes what it is told. */
