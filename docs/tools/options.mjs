@@ -78,12 +78,22 @@ function partsOf(member) {
 
 /** A type as it is declared, with what is short in the place of its names. */
 function textOfType(type) {
-  return collapse(type.getText()).replaceAll(/\b([A-Z]\w+)\b(\[\])?/g, (_, name, list = '') => {
-    const alias = aliases.get(name);
-    if (alias !== undefined) return list === '' ? textOfType(alias) : `(${textOfType(alias)})${list}`;
-    const shape = interfaces.get(name);
-    return shape !== undefined && isPlain(shape) ? `{ ${fieldsOf(shape)} }${list}` : `${name}${list}`;
-  });
+  const declared = collapse(type.getText().replaceAll(/\/\*[\s\S]*?\*\//g, ''));
+  return declared.replaceAll(/(?<=(& )?)\b([A-Z]\w+)\b(?=(\[\]| &)?)/g, (_, before, name, behind) =>
+    textOfName(name, before !== undefined || behind !== undefined),
+  );
+}
+
+/** @param isPart whether it is part of an intersection, or what an array consists of */
+function textOfName(name, isPart) {
+  const alias = aliases.get(name);
+  if (alias !== undefined) return isPart && isCompound(alias) ? `(${textOfType(alias)})` : textOfType(alias);
+  const shape = interfaces.get(name);
+  return shape !== undefined && isPlain(shape) ? `{ ${fieldsOf(shape)} }` : name;
+}
+
+function isCompound(type) {
+  return ts.isUnionTypeNode(type) || ts.isIntersectionTypeNode(type) || ts.isFunctionTypeNode(type);
 }
 
 /** Whether an interface is no more than a few required values. */

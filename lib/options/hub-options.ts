@@ -39,7 +39,8 @@ export interface HubOptions extends StreamOptions {
   /**
    * Milliseconds for which an event waits for further ones of its topic, so that they leave with one write for each
    * stream: latency for less work, on topics that are published to many times a second. 0 lets only those leave
-   * together that are published in one turn of the event loop. Nothing waits longer once 64 KiB of a topic do.
+   * together that are published in one turn of the event loop. Nothing waits longer once 65,536 characters of a topic
+   * do.
    * @default 0
    */
   flushInterval?: number;

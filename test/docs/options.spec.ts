@@ -12,6 +12,7 @@ import { read, ROOT } from '../support/documents.js';
 
 interface DocumentedOption {
   readonly name: string;
+  readonly type: string;
   readonly fallback?: string;
 }
 
@@ -47,6 +48,13 @@ describe('the options that are documented', () => {
   test('are those that the doc comments tell of: otherwise run "npm run docs:options"', () => {
     expect(writeOptions('--print')).toBe(read('docs/options.md'));
   }, 120_000);
+
+  test('have their types, with short ones in the place of their names', () => {
+    const typeOf = (name: string, path: string) => documented[name]!.find((each) => each.name === path)!.type;
+    const rule = '({ topic: string } | { prefix: string })';
+    expect(typeOf('HubOptions', 'topics')).toBe(`readonly (${rule} & { flushInterval: number; })[]`);
+    expect(typeOf('MemoryLogOptions', 'topics')).toBe(`readonly (RetentionOptions & ${rule})[]`);
+  });
 
   test('have values for defaults', () => {
     expect(values.length).toBeGreaterThan(10);
