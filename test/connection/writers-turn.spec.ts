@@ -11,26 +11,11 @@ import {
   nodeHttp2,
   nodeHttps,
   serveStreams,
-  type Carrier,
+  writerCases,
   type StreamServer,
 } from '../support/stream-server.js';
 
-interface Case {
-  readonly name: string;
-  readonly carrier: Carrier;
-  readonly rawWrites: boolean;
-}
-
-const casesOf = (carriers: readonly Carrier[]): Case[] =>
-  carriers.flatMap((carrier) =>
-    [true, false].map((rawWrites) => ({
-      name: `${carrier.name}, ${rawWrites ? 'past the response' : 'to the response'}`,
-      carrier,
-      rawWrites,
-    })),
-  );
-
-const cases = casesOf([nodeHttp, nodeHttps, nodeHttp2]);
+const cases = writerCases([nodeHttp, nodeHttps, nodeHttp2]);
 
 /** Clients that have taken their first block, each on a connection of its own. */
 async function openAll(server: StreamServer, paths: readonly string[]) {
@@ -149,7 +134,7 @@ describe.each(cases)('What is due to a stream ($name)', ({ carrier, rawWrites })
   });
 });
 
-describe.each(casesOf(http1Carriers))('The head of a stream ($name)', ({ carrier, rawWrites }) => {
+describe.each(writerCases(http1Carriers))('The head of a stream ($name)', ({ carrier, rawWrites }) => {
   test('leaves with the first block, and with what is published and sent in that turn', async () => {
     const server = await serveStreams(carrier, { hub: { rawWrites, retry: 3_000 } });
     const stream = await openFirst(server);

@@ -6,6 +6,7 @@ import { memoryLog, SseHub, SseStream } from 'nestjs-sse-hub';
 import { usedMemory } from '../support/heap.js';
 import { NumberReader } from '../support/number-reader.js';
 import { platforms, type Platform } from '../support/platforms.js';
+import { nameOfCase } from '../support/stream-server.js';
 import { startApp, type RunningApp } from '../support/start-app.js';
 
 const KIB = 1024;
@@ -39,7 +40,7 @@ class News {
 
 const cases = platforms.flatMap((platform) =>
   [true, false].map((rawWrites) => ({
-    name: `${platform.name}, ${rawWrites ? 'past the response' : 'to the response'}`,
+    name: nameOfCase(platform, rawWrites),
     platform,
     rawWrites,
   })),

@@ -1,8 +1,15 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { freePort } from '../support/free-port.js';
 import { startNginx, type Nginx } from '../support/nginx.js';
-import { express, fastify, isRaw, nodeHttp, serveStreams, type Carrier } from '../support/stream-server.js';
+import {
+  express,
+  fastify,
+  isRaw,
+  nodeHttp,
+  serveStreams,
+  untilStill,
+  type Carrier,
+} from '../support/stream-server.js';
 import { createClient, type Client } from '../support/client.js';
 import { Wire } from '../support/wire.js';
 
@@ -79,10 +86,7 @@ describe.each(cases)('behind nginx ($name) a stream', ({ carrier, setting, rawWr
     stream.resume();
     await stream.until(() => stream.events.length > 50);
     stream.pause();
-    for (let before = -1, still = 0; still < 100; before = sent) {
-      await nextTurn();
-      still = sent === before ? still + 1 : 0;
-    }
+    await untilStill(() => sent);
     stream.resume();
     await sending;
     expect(await stream.ended).toBe('complete');

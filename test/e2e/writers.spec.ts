@@ -12,9 +12,11 @@ import {
   isRaw,
   nodeHttp,
   serveStreams,
-  type Carrier,
+  untilStill,
+  writerCases,
   type Serving,
   type StreamServer,
+  type WriterCase,
 } from '../support/stream-server.js';
 
 const ITEM = 'x'.repeat(16 * 1024);
@@ -29,227 +31,209 @@ function nextDisconnect({ hub }: StreamServer) {
   return firstValueFrom(hub.connections$.pipe(filter((event) => event.type === 'disconnect')));
 }
 
-/** Resolves when a client takes nothing more: what has been done stays the same for many turns. */
-async function untilStill(done: () => number): Promise<void> {
-  for (let before = -1, still = 0; still < 100; before = done()) {
-    await nextTurn();
-    still = done() === before ? still + 1 : 0;
-  }
-}
-
 const withKeepAlive: Serving['open'] = (hub, request, response) => {
   response.setHeader('connection', 'keep-alive');
   return followTopics(hub, request);
 };
 
-interface Case {
-  readonly carrier: Carrier;
-  readonly rawWrites: boolean;
-  readonly name: string;
-}
-
-const casesOf = (carriers: readonly Carrier[]): Case[] =>
-  carriers.flatMap((carrier) =>
-    [true, false].map((rawWrites) => ({
-      carrier,
-      rawWrites,
-      name: `${carrier.name}, ${rawWrites ? 'past the response' : 'to the response'}`,
-    })),
-  );
-
 /** What serves streams, with either writer. */
-function serverOf({ carrier, rawWrites }: Case) {
+function serverOf({ carrier, rawWrites }: WriterCase) {
   const serve = (open?: Serving['open'], options: Serving['hub'] = {}) =>
     serveStreams(carrier, { hub: { rawWrites, ...options }, ...(open && { open }) });
   const serveWith = (options: OpenOptions, hub?: Serving['hub']) => serve(() => options, hub);
   return { serve, serveWith };
 }
 
-describe.each(casesOf([...http1Carriers, ...http2Carriers]))('A stream that is written ($name)', (one) => {
-  const { serve, serveWith } = serverOf(one);
+describe.each(writerCases([...http1Carriers, ...http2Carriers]))(
+  'A stream that is written ($name)',
+  (one) => {
+    const { serve, serveWith } = serverOf(one);
 
-  test('brings events of all sizes whole and in order', async () => {
-    const sizes = [0, 1, 2, 15, 16, 255, 4_096, 16_383, 16_384, 65_536, 1_040_000];
-    const data = [
-      ...sizes.map((size) => 'y'.repeat(size)),
-      'ä€😀\u0000\u2028',
-      '0\r\n\r\nline\n\nlast',
-      '漢'.repeat(20_000),
-    ];
-    // A client that has to be waited for reads the log.
-    const log = memoryLog({ retention: { bytes: 16 * 1024 * 1024 } });
-    const server = await serve(undefined, { log });
-    const stream = await server.open('/?topic=a');
-    for (const text of data) {
-      await server.hub.publish('a', { event: 'e', data: text });
-      await nextTurn();
-    }
-    await server.hub.publish('a', { data: 'last' });
-    await stream.until(() => stream.events.at(-1)?.data === 'last');
-    // A line break of any kind is one of the data (WHATWG HTML 9.2.6).
-    expect(stream.events.slice(0, -1).map((event) => event.data)).toEqual(
-      data.map((text) => text.replaceAll('\r\n', '\n')),
-    );
-  });
-
-  test('brings a burst of one turn whole and in order, whatever else it follows', async () => {
-    const server = await serve();
-    const streams = await Promise.all(['/?topic=a&topic=b', '/?topic=a'].map((path) => server.open(path)));
-    for (const n of numbered(600))
-      void server.hub.publish(n % 3 === 0 ? 'a' : 'b', { data: `${n} ${'z'.repeat(n)}` });
-    await streams[0]!.until(() => streams[0]!.events.length === 600);
-    await streams[1]!.until(() => streams[1]!.events.length === 200);
-    expect(streams[0]!.events.map(numberOf)).toEqual(numbered(600));
-    expect(streams[1]!.events.map(numberOf)).toEqual(numbered(200).map((n) => 3 * n));
-  });
-
-  test('holds back a loop that sends to a client which does not read, and brings it everything later', async () => {
-    const server = await serveWith({});
-    const stream = await server.open('/', { paused: true });
-    const [connection] = server.connections;
-    let sent = 0;
-    const sending = (async () => {
-      for (; sent < ITEMS; sent++) await connection!.send({ data: `${sent} ${ITEM}` });
-      connection!.close();
-    })();
-    await untilStill(() => sent);
-    expect(sent).toBeLessThan(ITEMS);
-    stream.resume();
-    await sending;
-    expect(await stream.ended).toBe('complete');
-    expect(stream.events.map(numberOf)).toEqual(numbered(ITEMS));
-  });
-
-  test('brings a client that stops and goes on again and again everything', async () => {
-    const server = await serveWith({});
-    const stream = await server.open('/', { paused: true });
-    const [connection] = server.connections;
-    const sending = (async () => {
-      for (const n of numbered(ITEMS)) await connection!.send({ data: `${n} ${ITEM}` });
-      connection!.close();
-    })();
-    for (let seen = 0; seen < ITEMS - 100; seen = stream.events.length) {
-      stream.resume();
-      await stream.until(() => stream.events.length > seen + 100 || stream.events.length === ITEMS);
-      stream.pause();
-      await nextTurn();
-    }
-    stream.resume();
-    await sending;
-    expect(await stream.ended).toBe('complete');
-    expect(stream.events.map(numberOf)).toEqual(numbered(ITEMS));
-  });
-
-  test('that ends in the turn in which it is opened is complete', async () => {
-    const server = await serve();
-    const stream = await server.open('/?topic=a');
-    server.connections[0]!.close();
-    expect(await stream.ended).toBe('complete');
-    const later = await (async () => {
-      const opened = server.open('/?topic=a');
-      await firstValueFrom(server.hub.connections$.pipe(filter(({ type }) => type === 'connect')));
-      void server.connections[1]!.send({ data: 'only' });
-      server.connections[1]!.close();
-      return opened;
-    })();
-    expect(await later.ended).toBe('complete');
-    expect(later.events.map(({ data }) => data)).toEqual(['only']);
-  });
-
-  test('that ends in the turn in which much is sent to it has what was published before its end', async () => {
-    const server = await serve();
-    const stream = await server.open('/?topic=a');
-    await stream.untilText('\n\n');
-    // More than is taken for enough by whatever it is given to, which has not even been offered to the client.
-    void server.connections[0]!.send({ data: ITEM.repeat(2) });
-    void server.hub.publish('a', { data: 'published' });
-    server.connections[0]!.close();
-    expect(await stream.ended).toBe('complete');
-    expect(stream.events.map(({ data }) => data.slice(0, 9))).toEqual(['xxxxxxxxx', 'published']);
-  });
-
-  test('that is dropped is cut for the client: it does not take what it has for the whole', async () => {
-    const server = await serveWith({ maxSendQueue: 64 * 1024 });
-    const stream = await server.open('/', { paused: true });
-    const ended = nextDisconnect(server);
-    // Nobody waits for the client: at last more is pending than may be.
-    const send = async () => {
-      for (;;) {
-        const sent = server.connections[0]!.send({ data: ITEM });
-        await Promise.race([sent, nextTurn()]);
+    test('brings events of all sizes whole and in order', async () => {
+      const sizes = [0, 1, 2, 15, 16, 255, 4_096, 16_383, 16_384, 65_536, 1_040_000];
+      const data = [
+        ...sizes.map((size) => 'y'.repeat(size)),
+        'ä€😀\u0000\u2028',
+        '0\r\n\r\nline\n\nlast',
+        '漢'.repeat(20_000),
+      ];
+      // A client that has to be waited for reads the log.
+      const log = memoryLog({ retention: { bytes: 16 * 1024 * 1024 } });
+      const server = await serve(undefined, { log });
+      const stream = await server.open('/?topic=a');
+      for (const text of data) {
+        await server.hub.publish('a', { event: 'e', data: text });
+        await nextTurn();
       }
-    };
-    await expect(send()).rejects.toMatchObject({
-      code: expect.stringMatching(/QUEUE_FULL|CONNECTION_CLOSED/),
+      await server.hub.publish('a', { data: 'last' });
+      await stream.until(() => stream.events.at(-1)?.data === 'last');
+      // A line break of any kind is one of the data (WHATWG HTML 9.2.6).
+      expect(stream.events.slice(0, -1).map((event) => event.data)).toEqual(
+        data.map((text) => text.replaceAll('\r\n', '\n')),
+      );
     });
-    expect(await ended).toMatchObject({ reason: 'queue-full' });
-    stream.resume();
-    expect(await stream.ended).toBe('cut');
-  });
 
-  test('is complete where the application ends it by itself, and nothing is written behind that', async () => {
-    const server = await serve();
-    const stream = await server.open('/?topic=a');
-    await stream.untilText('\n\n');
-    const ended = nextDisconnect(server);
-    void server.hub.publish('a', { data: 'before' });
-    await nextTurn();
-    server.responses[0]!.end();
-    void server.connections[0]!.send({ data: 'behind' });
-    void server.hub.publish('a', { data: 'behind' });
-    expect(await stream.ended).toBe('complete');
-    expect(await ended).toMatchObject({ reason: 'complete' });
-    expect(stream.events.map(({ data }) => data)).toEqual(['before']);
-    expect(server.errors).toEqual([]);
-  });
+    test('brings a burst of one turn whole and in order, whatever else it follows', async () => {
+      const server = await serve();
+      const streams = await Promise.all(['/?topic=a&topic=b', '/?topic=a'].map((path) => server.open(path)));
+      for (const n of numbered(600))
+        void server.hub.publish(n % 3 === 0 ? 'a' : 'b', { data: `${n} ${'z'.repeat(n)}` });
+      await streams[0]!.until(() => streams[0]!.events.length === 600);
+      await streams[1]!.until(() => streams[1]!.events.length === 200);
+      expect(streams[0]!.events.map(numberOf)).toEqual(numbered(600));
+      expect(streams[1]!.events.map(numberOf)).toEqual(numbered(200).map((n) => 3 * n));
+    });
 
-  test('is over when its client leaves while bytes are pending', async () => {
-    const server = await serveWith({});
-    const stream = await server.open('/', { paused: true });
-    const [connection] = server.connections;
-    const ended = nextDisconnect(server);
-    let sent = 0;
-    const sending = (async () => {
-      for (; ; sent++) await connection!.send({ data: ITEM });
-    })().catch((error: unknown) => error);
-    await untilStill(() => sent);
-    const closed = once(server.responses[0]!, 'close');
-    stream.leave();
-    expect(await ended).toMatchObject({ reason: 'client' });
-    expect(await sending).toMatchObject({ code: 'CONNECTION_CLOSED' });
-    await closed;
-    expect(server.hub.connectionCount).toBe(0);
-    expect(server.errors).toEqual([]);
-  });
+    test('holds back a loop that sends to a client which does not read, and brings it everything later', async () => {
+      const server = await serveWith({});
+      const stream = await server.open('/', { paused: true });
+      const [connection] = server.connections;
+      let sent = 0;
+      const sending = (async () => {
+        for (; sent < ITEMS; sent++) await connection!.send({ data: `${sent} ${ITEM}` });
+        connection!.close();
+      })();
+      await untilStill(() => sent);
+      expect(sent).toBeLessThan(ITEMS);
+      stream.resume();
+      await sending;
+      expect(await stream.ended).toBe('complete');
+      expect(stream.events.map(numberOf)).toEqual(numbered(ITEMS));
+    });
 
-  test('has heartbeats', async () => {
-    const server = await serve(undefined, { heartbeat: { interval: 100, comment: 'beat', position: false } });
-    const stream = await server.open('/?topic=a');
-    await stream.until(() => stream.comments.length >= 2);
-    expect(stream.text.replace(/^id:\S+\n\n/, '')).toMatch(/^(:beat\n\n){2,}$/);
-  });
+    test('brings a client that stops and goes on again and again everything', async () => {
+      const server = await serveWith({});
+      const stream = await server.open('/', { paused: true });
+      const [connection] = server.connections;
+      const sending = (async () => {
+        for (const n of numbered(ITEMS)) await connection!.send({ data: `${n} ${ITEM}` });
+        connection!.close();
+      })();
+      for (let seen = 0; seen < ITEMS - 100; seen = stream.events.length) {
+        stream.resume();
+        await stream.until(() => stream.events.length > seen + 100 || stream.events.length === ITEMS);
+        stream.pause();
+        await nextTurn();
+      }
+      stream.resume();
+      await sending;
+      expect(await stream.ended).toBe('complete');
+      expect(stream.events.map(numberOf)).toEqual(numbered(ITEMS));
+    });
 
-  test('ends with an error event where what it follows fails', async () => {
-    const server = await serve((hub) => ({
-      stream: hub.stream('a', {
-        filter: ({ data }) => {
-          if (data === 'bad') throw new Error('a secret');
-          return true;
-        },
-      }),
-    }));
-    const stream = await server.open('/');
-    await server.hub.publish('a', { data: 'good' });
-    await stream.untilText('good');
-    await server.hub.publish('a', { data: 'bad' });
-    expect(await stream.whole()).not.toContain('secret');
-    expect(stream.events.map(({ event, data }) => event ?? data)).toEqual(['good', 'error']);
-    expect(server.errors).toHaveLength(1);
-  });
-});
+    test('that ends in the turn in which it is opened is complete', async () => {
+      const server = await serve();
+      const stream = await server.open('/?topic=a');
+      server.connections[0]!.close();
+      expect(await stream.ended).toBe('complete');
+      const later = await (async () => {
+        const opened = server.open('/?topic=a');
+        await firstValueFrom(server.hub.connections$.pipe(filter(({ type }) => type === 'connect')));
+        void server.connections[1]!.send({ data: 'only' });
+        server.connections[1]!.close();
+        return opened;
+      })();
+      expect(await later.ended).toBe('complete');
+      expect(later.events.map(({ data }) => data)).toEqual(['only']);
+    });
+
+    test('that ends in the turn in which much is sent to it has what was published before its end', async () => {
+      const server = await serve();
+      const stream = await server.open('/?topic=a');
+      await stream.untilText('\n\n');
+      // More than is taken for enough by whatever it is given to, which has not even been offered to the client.
+      void server.connections[0]!.send({ data: ITEM.repeat(2) });
+      void server.hub.publish('a', { data: 'published' });
+      server.connections[0]!.close();
+      expect(await stream.ended).toBe('complete');
+      expect(stream.events.map(({ data }) => data.slice(0, 9))).toEqual(['xxxxxxxxx', 'published']);
+    });
+
+    test('that is dropped is cut for the client: it does not take what it has for the whole', async () => {
+      const server = await serveWith({ maxSendQueue: 64 * 1024 });
+      const stream = await server.open('/', { paused: true });
+      const ended = nextDisconnect(server);
+      // Nobody waits for the client: at last more is pending than may be.
+      const send = async () => {
+        for (;;) {
+          const sent = server.connections[0]!.send({ data: ITEM });
+          await Promise.race([sent, nextTurn()]);
+        }
+      };
+      await expect(send()).rejects.toMatchObject({
+        code: expect.stringMatching(/QUEUE_FULL|CONNECTION_CLOSED/),
+      });
+      expect(await ended).toMatchObject({ reason: 'queue-full' });
+      stream.resume();
+      expect(await stream.ended).toBe('cut');
+    });
+
+    test('is complete where the application ends it by itself, and nothing is written behind that', async () => {
+      const server = await serve();
+      const stream = await server.open('/?topic=a');
+      await stream.untilText('\n\n');
+      const ended = nextDisconnect(server);
+      void server.hub.publish('a', { data: 'before' });
+      await nextTurn();
+      server.responses[0]!.end();
+      void server.connections[0]!.send({ data: 'behind' });
+      void server.hub.publish('a', { data: 'behind' });
+      expect(await stream.ended).toBe('complete');
+      expect(await ended).toMatchObject({ reason: 'complete' });
+      expect(stream.events.map(({ data }) => data)).toEqual(['before']);
+      expect(server.errors).toEqual([]);
+    });
+
+    test('is over when its client leaves while bytes are pending', async () => {
+      const server = await serveWith({});
+      const stream = await server.open('/', { paused: true });
+      const [connection] = server.connections;
+      const ended = nextDisconnect(server);
+      let sent = 0;
+      const sending = (async () => {
+        for (; ; sent++) await connection!.send({ data: ITEM });
+      })().catch((error: unknown) => error);
+      await untilStill(() => sent);
+      const closed = once(server.responses[0]!, 'close');
+      stream.leave();
+      expect(await ended).toMatchObject({ reason: 'client' });
+      expect(await sending).toMatchObject({ code: 'CONNECTION_CLOSED' });
+      await closed;
+      expect(server.hub.connectionCount).toBe(0);
+      expect(server.errors).toEqual([]);
+    });
+
+    test('has heartbeats', async () => {
+      const server = await serve(undefined, {
+        heartbeat: { interval: 100, comment: 'beat', position: false },
+      });
+      const stream = await server.open('/?topic=a');
+      await stream.until(() => stream.comments.length >= 2);
+      expect(stream.text.replace(/^id:\S+\n\n/, '')).toMatch(/^(:beat\n\n){2,}$/);
+    });
+
+    test('ends with an error event where what it follows fails', async () => {
+      const server = await serve((hub) => ({
+        stream: hub.stream('a', {
+          filter: ({ data }) => {
+            if (data === 'bad') throw new Error('a secret');
+            return true;
+          },
+        }),
+      }));
+      const stream = await server.open('/');
+      await server.hub.publish('a', { data: 'good' });
+      await stream.untilText('good');
+      await server.hub.publish('a', { data: 'bad' });
+      expect(await stream.whole()).not.toContain('secret');
+      expect(stream.events.map(({ event, data }) => event ?? data)).toEqual(['good', 'error']);
+      expect(server.errors).toHaveLength(1);
+    });
+  },
+);
 
 // What TLS and HTTP/2 are given is pending until the turn is over.
-describe.each(casesOf([nodeHttp, express, fastify]))(
+describe.each(writerCases([nodeHttp, express, fastify]))(
   'A stream that is written to a plain socket ($name)',
   (one) => {
     const { serveWith } = serverOf(one);
@@ -280,7 +264,7 @@ describe.each(casesOf([nodeHttp, express, fastify]))(
   },
 );
 
-describe.each(casesOf(http1Carriers))('A stream that is written over HTTP/1.1 ($name)', (one) => {
+describe.each(writerCases(http1Carriers))('A stream that is written over HTTP/1.1 ($name)', (one) => {
   const { serve, serveWith } = serverOf(one);
 
   test('goes the way that the option says', async () => {

@@ -4,6 +4,7 @@ import { createSecureServer, createServer as createHttp2Server, type ServerHttp2
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { Express } from 'express';
@@ -111,6 +112,33 @@ export const http1Carriers: readonly Carrier[] = [
   express,
   fastify,
 ];
+
+/** The name of a case of tests that are run with either writer. */
+export function nameOfCase({ name }: { readonly name: string }, rawWrites: boolean): string {
+  return `${name}, ${rawWrites ? 'past the response' : 'to the response'}`;
+}
+
+/** A carrier, and the way that is asked for: `rawWrites` of the hub. */
+export interface WriterCase {
+  readonly name: string;
+  readonly carrier: Carrier;
+  readonly rawWrites: boolean;
+}
+
+/** Each carrier with either writer. */
+export function writerCases(carriers: readonly Carrier[]): WriterCase[] {
+  return carriers.flatMap((carrier) =>
+    [true, false].map((rawWrites) => ({ name: nameOfCase(carrier, rawWrites), carrier, rawWrites })),
+  );
+}
+
+/** Resolves when a client takes nothing more: what has been done stays the same for many turns. */
+export async function untilStill(done: () => number): Promise<void> {
+  for (let before = -1, still = 0; still < 100; before = done()) {
+    await nextTurn();
+    still = done() === before ? still + 1 : 0;
+  }
+}
 
 /** What has been given to one socket, or to one stream of HTTP/2. */
 export interface Written {
