@@ -52,7 +52,7 @@ export class FanOut<R extends Recipient = Recipient> implements LogTail {
   #place = 0;
   #nextRound: Delivery<R>[] = [];
   #isScheduled = false;
-  /** What filters have seen in this turn. Kept no longer: decoded events are larger than records. */
+  /** What filters have seen in this slice. Kept no longer: decoded events are larger than records. */
   readonly #visible = new Map<LogRecord, VisibleEvent>();
   readonly #atEndOfTurn = (): void => this.#deliver();
 
@@ -78,7 +78,7 @@ export class FanOut<R extends Recipient = Recipient> implements LogTail {
     this.handed = end;
   }
 
-  /** A record as filters see it; while something is handed on it is decoded once for all of them. */
+  /** A record as filters see it; while something is handed on it is decoded once a slice for all of them. */
   see(record: LogRecord): VisibleEvent {
     let event = this.#visible.get(record);
     if (event !== undefined) return event;

@@ -248,8 +248,8 @@ export class SseHub<Events = any> {
 
   /**
    * Shuts down: refuses new streams, ends the open ones, spread over `drainWindow`, waits for their last bytes (at most
-   * `drainTimeout` from the beginning), and closes the log, which has as long again. Until they have ended, events can be published. Called by
-   * the module before the application shuts down.
+   * `drainTimeout` from the beginning), and closes the log, which has as long again. Until they have ended, events can be
+   * published. Called by the module before the application shuts down.
    */
   close(): Promise<void> {
     this.#closed ??= this.#close();
