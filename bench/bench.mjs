@@ -25,6 +25,7 @@ export class Bench {
     this.warmUps = isQuick ? 1 : 2;
     /** Milliseconds that each contender has in a round. */
     this.slotMs = isQuick ? 120 : 200;
+    this.seed = seed;
     this.random = seededRandom(seed);
     this.#only = only;
   }
