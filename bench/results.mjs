@@ -17,11 +17,11 @@ export function readCommit() {
 export function toResults(bench, { measuredAt, ...commit }) {
   const used = new Set(bench.scenarios.flatMap(({ results }) => results.map(({ contender }) => contender)));
   return {
-    schema: 1,
+    schema: 2,
     ...commit,
     measuredAt: measuredAt.toISOString(),
     isQuick: bench.isQuick,
-    rounds: bench.rounds,
+    seed: bench.seed,
     seconds: Math.round((Date.now() - measuredAt.getTime()) / 1000),
     machine: {
       cpu: cpus()[0]?.model ?? 'unknown',

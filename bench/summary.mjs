@@ -20,7 +20,12 @@ export function summarise(scenario, samples, deliveries = new Map()) {
       ? [compare(scenario, samples, { measure, ...pair })]
       : [],
   );
-  return { ...scenario, results, ratios };
+  return { ...scenario, rounds: roundsOf(samples), results, ratios };
+}
+
+/** Who fails takes no further part, so that all who are left have as many. */
+function roundsOf(samples) {
+  return Math.max(0, ...[...samples.values()].map(({ length }) => length));
 }
 
 /** Undefined where there is no load client; JSON leaves it out then. */

@@ -39,6 +39,10 @@ export function count(value) {
   return value.toLocaleString('en');
 }
 
+export function rounds(value) {
+  return value === 1 ? '1 round' : `${count(value)} rounds`;
+}
+
 export function percent(share) {
   return `${Math.round(share * 100)} %`;
 }

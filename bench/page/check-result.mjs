@@ -1,7 +1,8 @@
-export const SCHEMA = 1;
+export const SCHEMA = 2;
 
 const text = (value) => typeof value === 'string' && value !== '';
 const number = (value) => Number.isFinite(value);
+const whole = (value) => Number.isSafeInteger(value) && value >= 0;
 const flag = (value) => typeof value === 'boolean';
 const date = (value) => text(value) && !Number.isNaN(Date.parse(value));
 const record = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -12,6 +13,7 @@ const oneOf =
 
 const interval = { median: [number, 'a number'], low: [number, 'a number'], high: [number, 'a number'] };
 const NUMBER = [number, 'a number'];
+const WHOLE = [whole, 'a whole number'];
 const TEXT = [text, 'a text'];
 const KIND = [oneOf('hub', 'peer', 'control'), 'hub, peer or control'];
 const BETTER = [oneOf('lower', 'higher'), 'lower or higher'];
@@ -20,10 +22,7 @@ const BETTER = [oneOf('lower', 'higher'), 'lower or higher'];
 export function checkResult(result) {
   expectThat('the result', result, record, 'an object');
   if (result.schema !== SCHEMA) {
-    const what = JSON.stringify(result.schema);
-    throw new Error(
-      `schema is ${what}, and ${SCHEMA} is expected: measure that commit again with this version`,
-    );
+    throw new Error(`schema is ${JSON.stringify(result.schema)}, and ${SCHEMA} is expected`);
   }
   fields('', result, {
     commit: [(value) => /^[0-9a-f]{40}$/.test(value), '40 hexadecimal digits'],
@@ -31,6 +30,8 @@ export function checkResult(result) {
     committedAt: [date, 'a date'],
     measuredAt: [date, 'a date'],
     isQuick: [flag, 'true or false'],
+    seed: WHOLE,
+    seconds: NUMBER,
   });
   fields('machine', result.machine, { cpu: TEXT, cores: NUMBER, memory: NUMBER, system: TEXT });
   expectThat('versions', result.versions, record, 'an object');
@@ -44,7 +45,7 @@ export function checkResult(result) {
 }
 
 function checkScenario(path, scenario) {
-  fields(path, scenario, { id: TEXT, title: TEXT, text: TEXT });
+  fields(path, scenario, { id: TEXT, title: TEXT, text: TEXT, rounds: WHOLE });
   each(`${path}.measures`, scenario.measures, (at, measure) =>
     fields(at, measure, { id: TEXT, title: TEXT, unit: TEXT, better: BETTER }),
   );

@@ -1,14 +1,20 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkResult } from './check-result.mjs';
+import { checkResult, SCHEMA } from './check-result.mjs';
 
 /**
- * The results of a folder, from the oldest commit to the newest.
+ * The results of a folder, from the oldest commit to the newest. Those that an earlier version has written are left out,
+ * and told: what they lack cannot be found out any more.
  *
  * @param {string} folder with one `<commit>.json` for each
  */
 export function readResults(folder) {
-  const results = namesOf(folder).map((name) => readResult(join(folder, name)));
+  const results = namesOf(folder).flatMap((name) => readUnlessEarlier(join(folder, name)) ?? []);
+  if (results.length === 0) {
+    throw new Error(
+      `${folder} has no results of schema ${SCHEMA}: run "npm run bench", or give another folder`,
+    );
+  }
   const commits = new Map();
   for (const [index, { commit }] of results.entries()) {
     if (commits.has(commit)) {
@@ -26,8 +32,24 @@ export function readResults(folder) {
 /** One result, checked; an error names the file. */
 export function readResult(file) {
   if (!existsSync(file)) throw new Error(`${file} does not exist: "npm run bench" writes results`);
+  return checked(file, parsed(file));
+}
+
+function readUnlessEarlier(file) {
+  const value = parsed(file);
+  if (!(value?.schema < SCHEMA)) return checked(file, value);
+  console.error(
+    `${file} is left out: schema is ${value.schema}, and ${SCHEMA} is expected; measure that commit again, or remove it`,
+  );
+  return undefined;
+}
+
+function parsed(file) {
   const text = readFileSync(file, 'utf8');
-  const value = named(`${file} is no JSON: measure again, or remove it`, () => JSON.parse(text));
+  return named(`${file} is no JSON: measure again, or remove it`, () => JSON.parse(text));
+}
+
+function checked(file, value) {
   named(`${file} is no result that the page can show`, () => checkResult(value));
   return value;
 }

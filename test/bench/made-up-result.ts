@@ -14,6 +14,7 @@ export interface MadeUpScenario {
   id: string;
   title: string;
   text: string;
+  rounds: number;
   measures: { id: string; title: string; unit: string; better: 'lower' | 'higher' }[];
   results: {
     contender: string;
@@ -41,13 +42,13 @@ interface Interval {
 export function madeUpResult(number = 1, changes: Partial<MadeUpResult> = {}): MadeUpResult {
   const day = new Date(Date.UTC(2026, 9, 1 + number, 12)).toISOString();
   return {
-    schema: 1,
+    schema: 2,
     commit: number.toString(16).padStart(2, '0').repeat(20),
     subject: `Do thing ${number}`,
     committedAt: day,
     measuredAt: day,
     isQuick: true,
-    rounds: 15,
+    seed: 1,
     seconds: 170,
     machine: { cpu: 'Imagined CPU 3000', cores: 2, memory: 8 * 2 ** 30, system: 'Linux 6.1.0' },
     versions: {
@@ -82,6 +83,7 @@ function fanOut(id: string, title: string, number: number, base: number): MadeUp
     id,
     title,
     text: 'Every stream gets every event; a turn begins when all have had the one before.',
+    rounds: 15,
     measures: [
       { id: 'cpu', title: 'CPU time of the server per delivery', unit: 'us', better: 'lower' },
       { id: 'p99', title: 'Delay, 99th percentile', unit: 'ms', better: 'lower' },
@@ -121,6 +123,7 @@ function idleMemory(number: number): MadeUpScenario {
     id: 'idle-memory',
     title: 'Memory of idle streams',
     text: 'What 5,000 open streams take that nothing is sent to.',
+    rounds: 15,
     measures: [{ id: 'memory', title: 'Memory per stream', unit: 'KiB', better: 'lower' }],
     results: Object.entries(costs).map(([contender, cost]) => ({
       contender,

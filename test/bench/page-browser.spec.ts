@@ -111,6 +111,16 @@ describe('the page of the benchmarks, opened from disk,', () => {
     );
   });
 
+  test('says how many rounds a scenario has had', async () => {
+    const result = madeUpResult(1);
+    result.scenarios[1]!.rounds = 7;
+    const page = await open([result]);
+
+    const leads = page.page.locator('.scenario .rounds');
+
+    expect(await leads.allInnerTexts()).toEqual(['15 rounds.', '7 rounds.', '15 rounds.']);
+  });
+
   test('has every measure, what was lost, and the CPU of the load client in tables', async () => {
     const result = madeUpResult(1);
     result.scenarios[0]!.results[3]!.deliveries = {

@@ -61,10 +61,12 @@ describe('npm run bench:page', () => {
   const [scenario] = madeUpResult(2).scenarios;
   test.each([
     ['is cut off', '{ "schema": 1,', /is no JSON: measure again, or remove it/],
+    ['is of another schema', madeUpResult(2, { schema: 3 }), /schema is 3, and 2 is expected/],
+    ['does not say its seed', madeUpResult(2, { seed: undefined }), /seed is missing, and a whole number/],
     [
-      'is of another schema',
-      madeUpResult(2, { schema: 2 }),
-      /schema is 2, and 1 is expected: measure that commit again/,
+      'does not say the rounds of a scenario',
+      madeUpResult(2, { scenarios: [{ ...scenario!, rounds: 1.5 }] }),
+      /scenarios\[0\]\.rounds is 1.5, and a whole number is expected/,
     ],
     ['is a list', [], /the result is \[\], and an object is expected/],
     ['lacks the machine', withoutMachine, /machine is missing, and an object is expected/],
@@ -99,6 +101,28 @@ describe('npm run bench:page', () => {
     expect(status).toBe(1);
     expect(stderr).toContain(file);
     expect(stderr).toMatch(message);
+  });
+
+  test('leaves out what an earlier version has written, and says so', () => {
+    const earlier = write('1.json', madeUpResult(1, { schema: 1 }));
+    write('2.json', madeUpResult(2));
+
+    const { status, stdout, stderr } = makePage(folder);
+
+    expect(status).toBe(0);
+    expect(stdout).toContain('one commit');
+    expect(stderr).toBe(
+      `${earlier} is left out: schema is 1, and 2 is expected; measure that commit again, or remove it\n`,
+    );
+  });
+
+  test('says what to do where an earlier version has written everything', () => {
+    write('1.json', madeUpResult(1, { schema: 1 }));
+
+    const { status, stderr } = makePage(folder);
+
+    expect(status).toBe(1);
+    expect(stderr).toContain(`${folder} has no results of schema 2: run "npm run bench"`);
   });
 
   test('refuses two results of one commit', () => {

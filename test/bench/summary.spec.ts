@@ -7,7 +7,7 @@ const { reaches, summarise } = (await import(join(ROOT, 'bench/summary.mjs'))) a
   summarise: (
     scenario: object,
     samples: Map<string, { values: Record<string, number | undefined> }[]>,
-  ) => { results: { values: object }[]; ratios: Record<string, unknown>[] };
+  ) => { rounds: number; results: { values: object }[]; ratios: Record<string, unknown>[] };
 };
 const { deliveriesBetween, isComplete } = (await import(join(ROOT, 'bench/deliveries.mjs'))) as {
   deliveriesBetween: (before: Map<string, Tally>, after: Map<string, Tally>) => Map<string, Tally>;
@@ -59,6 +59,15 @@ describe('the summary of a scenario', () => {
         met: true,
       },
     ]);
+  });
+
+  test('says how many rounds there were', () => {
+    const samples = new Map([
+      ['hub-express', rounds(10, 110, 12)],
+      ['nest-express', rounds(8, 108, 10)],
+    ]);
+
+    expect(summarise(memory, samples).rounds).toBe(3);
   });
 
   test('says nothing of what somebody does not have', () => {

@@ -44,9 +44,6 @@ export function machine(view) {
     </section>`;
 }
 
-function howText({ isQuick, rounds, seconds }) {
-  const parts = [isQuick ? 'the quick benchmark' : 'the whole benchmark'];
-  if (typeof rounds === 'number') parts.push(`${count(rounds)} rounds`);
-  if (typeof seconds === 'number') parts.push(`${count(Math.round(seconds))} s`);
-  return parts.join(', ');
+function howText({ isQuick, seed, seconds }) {
+  return `${isQuick ? 'the quick benchmark' : 'the whole benchmark'}, seed ${seed}, ${count(Math.round(seconds))} s`;
 }

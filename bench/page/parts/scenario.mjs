@@ -1,4 +1,4 @@
-import { day } from '../amounts.mjs';
+import { day, rounds as counted } from '../amounts.mjs';
 import { markup } from '../markup.mjs';
 import { bars } from './bars.mjs';
 import { tables } from './tables.mjs';
@@ -7,11 +7,11 @@ import { trend } from './trend.mjs';
 
 /** All about one scenario: against peers in the newest commit, and over the commits. */
 export function scenarioCard(view, { scenario, isCurrent, lastMeasured, charts }, results) {
-  const { id, title, text } = scenario;
+  const { id, title, text, rounds } = scenario;
   return markup`
     <section class="card scenario" aria-labelledby="scenario-${id}">
       <h3 id="scenario-${id}">${title}</h3>
-      <p class="lead">${text}</p>
+      <p class="lead">${text} <span class="rounds">${counted(rounds)}.</span></p>
       ${
         !isCurrent &&
         markup`<p class="lead">
