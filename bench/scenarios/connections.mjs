@@ -39,7 +39,7 @@ const memory = {
 const rate = {
   id: 'connection-rate',
   title: 'Opening streams',
-  text: 'From the connection to the first byte of the response, 64 at a time.',
+  text: 'From the connection to the end of the head of the response, 64 at a time.',
   measures: [
     { id: 'cpu', title: 'CPU time of the server per stream', unit: 'us', better: 'lower' },
     { id: 'rate', title: 'Streams per second', unit: '/s', better: 'higher' },

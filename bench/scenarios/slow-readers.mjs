@@ -17,7 +17,7 @@ const IDS = [
 ];
 
 // Gigabytes pass in each.
-const MOST_ROUNDS = 7;
+const MOST_ROUNDS = 3;
 const EVENT_BYTES = 16 * 1024;
 const MIB = 1024 * 1024;
 
@@ -38,7 +38,7 @@ export const slowReaders = {
   async run(bench) {
     const size = bench.isQuick
       ? { live: 20, stopped: 8, mebibytes: 8 }
-      : { live: 50, stopped: 32, mebibytes: 16 };
+      : { live: 50, stopped: 32, mebibytes: 32 };
     const { live, stopped, mebibytes } = size;
     bench.tell('slow-readers');
     const scenario = {
