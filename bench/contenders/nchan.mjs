@@ -63,7 +63,7 @@ async function freePort() {
   return port;
 }
 
-/** The defaults, but for what a connection must not end by while it is measured, and a history as long as ours. */
+/** The defaults, but for what a connection must not end by while it is measured, and a history of 1,000 events. */
 function configuration(port, publisherPort, http2) {
   return `${process.getuid() === 0 ? 'user root;' : ''}
 load_module /usr/lib/nginx/modules/ngx_nchan_module.so;
