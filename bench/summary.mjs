@@ -62,6 +62,16 @@ function compare({ measures }, samples, { measure, of, to, goal, isDifference })
   };
 }
 
+/**
+ * How far a goal is met: by the whole interval, by its better end alone (so that it cannot be told), or not at all.
+ *
+ * @returns {'met' | 'by-interval' | 'missed'}
+ */
+export function verdictOf({ low, high, goal, met }, { better }) {
+  if (!met) return 'missed';
+  return (better === 'lower' ? high <= goal : low >= goal) ? 'met' : 'by-interval';
+}
+
 /** Whether the interval reaches the goal: its better end, since what lies within it cannot be told apart. */
 export function reaches({ low, high }, goal, better) {
   return better === 'lower' ? low <= goal : high >= goal;

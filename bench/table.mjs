@@ -1,5 +1,8 @@
 import { contenders } from './contenders.mjs';
 import { isComplete } from './deliveries.mjs';
+import { verdictOf } from './summary.mjs';
+
+const SAID = { met: 'met', 'by-interval': 'met, within the interval', missed: 'NOT MET' };
 
 /** A scenario as text: who has taken what, and how that compares. */
 export function toTable({ title, text, measures, results, ratios }) {
@@ -46,22 +49,21 @@ function load({ loadCpu, deliveries }) {
 }
 
 function toRatio(measures) {
-  return ({ measure, of, to, median, low, high, isDifference, unit, goal, met }) => [
-    `${measure} of ${of}`,
-    isDifference ? `less that of ${to}` : `to ${to}`,
-    `${shown(median)}${unit === undefined ? '' : ` ${unit}`}`,
-    `(${shown(low)} to ${shown(high)})`,
-    goal === undefined
-      ? ''
-      : verdict({ low, high, goal, met }, measures.find(({ id }) => id === measure).better),
-  ];
+  return (ratio) => {
+    const { of, to, median, low, high, isDifference, unit, goal } = ratio;
+    const measure = measures.find(({ id }) => id === ratio.measure);
+    return [
+      `${measure.id} of ${of}`,
+      isDifference ? `less that of ${to}` : `to ${to}`,
+      `${shown(median)}${unit === undefined ? '' : ` ${unit}`}`,
+      `(${shown(low)} to ${shown(high)})`,
+      goal === undefined ? '' : goalAndVerdict(ratio, measure),
+    ];
+  };
 }
 
-function verdict({ low, high, goal, met }, better) {
-  const sign = better === 'lower' ? '<=' : '>=';
-  if (!met) return `goal ${sign} ${goal}: NOT MET`;
-  const isWhole = better === 'lower' ? high <= goal : low >= goal;
-  return `goal ${sign} ${goal}: met${isWhole ? '' : ', within the interval'}`;
+function goalAndVerdict(ratio, measure) {
+  return `goal ${measure.better === 'lower' ? '<=' : '>='} ${ratio.goal}: ${SAID[verdictOf(ratio, measure)]}`;
 }
 
 /** Three digits that count. */

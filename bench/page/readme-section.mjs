@@ -1,11 +1,11 @@
+import { verdictOf } from '../summary.mjs';
 import { amount, comparisonSpan, day, goalText } from './amounts.mjs';
 import { groupBy } from './group-by.mjs';
 import { machineKey } from './parts/machine.mjs';
 import { peerWins, reasonOfMiss } from './peer-wins.mjs';
 import { picturedOf } from './picture-svg.mjs';
-import { verdictOf } from './result-view.mjs';
 
-const SAID = { met: '', 'by-interval': ' (by the interval)', missed: ': **not met**' };
+const SAID = { met: '', 'by-interval': ' (by one end of the interval)', missed: ': **not met**' };
 
 /**
  * What the README says of the baseline, as Markdown.
@@ -71,7 +71,7 @@ function goalsInAll(view) {
   const all = view.goals();
   const missed = all.filter(({ ratio }) => !ratio.met);
   const byInterval = all.filter(({ ratio, measure }) => verdictOf(ratio, measure) === 'by-interval');
-  const count = `Of ${all.length} goals in all scenarios ${all.length - missed.length} are met, ${byInterval.length} of these by the interval of the median alone.`;
+  const count = `Of ${all.length} goals in all scenarios ${all.length - missed.length} are met, ${byInterval.length} of these by one end of the interval alone.`;
   const entries = missed.map((goal) => {
     const { scenario, ratio, measure } = goal;
     const compared = `${view.title(ratio.of)} against ${view.title(ratio.to)} is ${comparisonSpan(ratio, measure.unit)}`;

@@ -50,9 +50,3 @@ export function measureOf(scenario, id) {
     scenario.measures.find((measure) => measure.id === id) ?? { id, title: id, unit: '', better: 'lower' }
   );
 }
-
-/** How far a goal is met: by the median, by its interval alone, or not. */
-export function verdictOf({ median, goal, met }, { better }) {
-  if (!met) return 'missed';
-  return (better === 'lower' ? median <= goal : median >= goal) ? 'met' : 'by-interval';
-}

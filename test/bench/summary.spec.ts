@@ -2,8 +2,12 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { ROOT } from '../support/documents.js';
 
-const { reaches, summarise } = (await import(join(ROOT, 'bench/summary.mjs'))) as {
+const { reaches, summarise, verdictOf } = (await import(join(ROOT, 'bench/summary.mjs'))) as {
   reaches: (interval: { low: number; high: number }, goal: number, better: 'lower' | 'higher') => boolean;
+  verdictOf: (
+    ratio: { low: number; high: number; goal: number; met: boolean },
+    measure: { better: 'lower' | 'higher' },
+  ) => string;
   summarise: (
     scenario: object,
     samples: Map<string, { values: Record<string, number | undefined> }[]>,
@@ -33,6 +37,21 @@ describe('a goal', () => {
   test('that has to be reached is when the interval goes up to it', () => {
     expect(reaches({ low: 0.5, high: 0.61 }, 0.6, 'higher')).toBe(true);
     expect(reaches({ low: 0.5, high: 0.59 }, 0.6, 'higher')).toBe(false);
+  });
+});
+
+describe('the verdict on a goal', () => {
+  test.each([
+    ['lower', 1.05, 1.1, 'met'],
+    ['lower', 1.05, 1.11, 'by-interval'],
+    ['lower', 1.11, 1.2, 'missed'],
+    ['higher', 1.1, 1.2, 'met'],
+    ['higher', 1.05, 1.2, 'by-interval'],
+    ['higher', 1.05, 1.09, 'missed'],
+  ] as const)('of 1.1 where %s is better, for %f to %f, is %s', (better, low, high, verdict) => {
+    const met = reaches({ low, high }, 1.1, better);
+
+    expect(verdictOf({ low, high, goal: 1.1, met }, { better })).toBe(verdict);
   });
 });
 

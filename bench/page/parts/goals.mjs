@@ -1,7 +1,7 @@
+import { verdictOf } from '../../summary.mjs';
 import { comparison, goalText } from '../amounts.mjs';
 import { markup } from '../markup.mjs';
 import { reasonOfMiss } from '../peer-wins.mjs';
-import { verdictOf } from '../result-view.mjs';
 
 const VERDICTS = { met: 'Met', 'by-interval': 'By interval', missed: 'Not met' };
 
@@ -19,7 +19,7 @@ export function goals(view) {
 function summaryOf(all) {
   const verdicts = all.map(({ ratio, measure }) => verdictOf(ratio, measure));
   const counted = (name) => verdicts.filter((verdict) => verdict === name).length;
-  return `Of ${all.length} goals, ${counted('met')} are met, ${counted('missed')} are not, and ${counted('by-interval')} are met by the interval of the median alone: what lies within that cannot be told apart. What is compared was measured in the same rounds.`;
+  return `Of ${all.length} goals, ${counted('met')} are met, ${counted('missed')} are not, and ${counted('by-interval')} are met by one end of the interval alone: what lies within that cannot be told apart. What is compared was measured in the same rounds.`;
 }
 
 function entry(view, { scenario, ratio, measure }) {
