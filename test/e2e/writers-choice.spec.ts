@@ -331,6 +331,16 @@ afterAll(async () => {
   await library.remove();
 });
 
+/** What the patch has seen of a stream, and what its client has got. */
+async function runPatched(WHEN: string, WHOSE: string, rawWrites: boolean) {
+  const program = library.run('patched.js', { WHEN, WHOSE, RAW: String(rawWrites) });
+  const [output] = await program.untilOutput(/\{.*\}/);
+  expect(await program.ended).toBe(0);
+  const { seen, body } = JSON.parse(output) as { seen: string; body: string };
+  expect(body).toContain('data:one\n\n');
+  return { seen, body };
+}
+
 describe('A stream in a process where the write of all responses is patched', () => {
   beforeAll(() => {
     library.write(
@@ -377,15 +387,6 @@ describe('A stream in a process where the write of all responses is patched', ()
     );
   });
 
-  async function run(WHEN: string, WHOSE: string, rawWrites: boolean) {
-    const program = library.run('patched.js', { WHEN, WHOSE, RAW: String(rawWrites) });
-    const [output] = await program.untilOutput(/\{.*\}/);
-    expect(await program.ended).toBe(0);
-    const { seen, body } = JSON.parse(output) as { seen: string; body: string };
-    expect(body).toContain('data:one\n\n');
-    return { seen, body };
-  }
-
   test.each([
     ['before', 'ServerResponse', true],
     ['after', 'ServerResponse', true],
@@ -396,7 +397,7 @@ describe('A stream in a process where the write of all responses is patched', ()
   ])(
     'shows every byte to those who have done it %s the library is loaded, in %s (rawWrites: %s)',
     async (when, whose, rawWrites) => {
-      const { seen, body } = await run(when, whose, rawWrites);
+      const { seen, body } = await runPatched(when, whose, rawWrites);
       expect(seen).toBe(body);
     },
   );
@@ -404,7 +405,7 @@ describe('A stream in a process where the write of all responses is patched', ()
   test.each(['OutgoingMessage', 'Http2ServerResponse'])(
     'takes for the own one of Node what stands in its place in %s when the library is loaded',
     async (whose) => {
-      expect((await run('before', whose, true)).seen).toBe('');
+      expect((await runPatched('before', whose, true)).seen).toBe('');
     },
   );
 });
@@ -590,6 +591,6 @@ test.each([
     patch(server.responses[0]!, seen);
     await server.hub.publish('a', { data: 'here' });
     await stream.untilText('data:here\n\n');
-    expect(seen).toEqual(rawWrites ? [] : [expect.stringContaining('data:here\n\n')]);
+    expect(seen.join('').includes('data:here\n\n')).toBe(!rawWrites);
   },
 );
