@@ -1,6 +1,9 @@
 import { comparisons } from './comparisons.mjs';
 import { median, medianInterval, pairedDifferences, pairedRatios } from './statistics.mjs';
 
+/** With fewer rounds an interval is so wide that it reaches almost every goal. */
+export const FEWEST_ROUNDS = 15;
+
 /**
  * What the rounds of a scenario come to.
  *
@@ -58,16 +61,19 @@ function compare({ measures }, samples, { measure, of, to, goal, isDifference })
     to,
     ...interval,
     ...(isDifference ? { isDifference, unit } : {}),
-    ...(goal === undefined ? {} : { goal, met: reaches(interval, goal, better) }),
+    ...(goal === undefined ? {} : { goal }),
+    ...(goal === undefined || pairs.length < FEWEST_ROUNDS ? {} : { met: reaches(interval, goal, better) }),
   };
 }
 
 /**
- * How far a goal is met: by the whole interval, by its better end alone (so that it cannot be told), or not at all.
+ * How far a goal is met: by the whole interval, by its better end alone (so that it cannot be told), or not at all; not
+ * judged where there were too few rounds to say.
  *
- * @returns {'met' | 'by-interval' | 'missed'}
+ * @returns {'met' | 'by-interval' | 'missed' | 'not-judged'}
  */
 export function verdictOf({ low, high, goal, met }, { better }) {
+  if (met === undefined) return 'not-judged';
   if (!met) return 'missed';
   return (better === 'lower' ? high <= goal : low >= goal) ? 'met' : 'by-interval';
 }

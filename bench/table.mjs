@@ -5,7 +5,7 @@ import { verdictOf } from './summary.mjs';
 const SAID = { met: 'met', 'by-interval': 'met, within the interval', missed: 'NOT MET' };
 
 /** A scenario as text: who has taken what, and how that compares. */
-export function toTable({ title, text, measures, results, ratios }) {
+export function toTable({ title, text, measures, rounds, results, ratios }) {
   const rows = results.map((result) => [
     titleOf(result.contender),
     ...measures.map(cell(result)),
@@ -18,14 +18,16 @@ export function toTable({ title, text, measures, results, ratios }) {
     '',
     ...align([head, ...rows]),
     '',
-    ...align(ratios.map(toRatio(measures))),
+    ...align(ratios.map(toRatio(measures, rounds))),
   ].join('\n');
 }
 
 /** The goals of all scenarios, and whether they are met. */
 export function toGoals(scenarios) {
-  const rows = scenarios.flatMap(({ id, measures, ratios }) =>
-    ratios.filter(({ goal }) => goal !== undefined).map((ratio) => [id].concat(toRatio(measures)(ratio))),
+  const rows = scenarios.flatMap(({ id, measures, rounds, ratios }) =>
+    ratios
+      .filter(({ goal }) => goal !== undefined)
+      .map((ratio) => [id].concat(toRatio(measures, rounds)(ratio))),
   );
   return ['\n## Goals', ...align(rows)].join('\n');
 }
@@ -48,7 +50,7 @@ function load({ loadCpu, deliveries }) {
   ];
 }
 
-function toRatio(measures) {
+function toRatio(measures, rounds) {
   return (ratio) => {
     const { of, to, median, low, high, isDifference, unit, goal } = ratio;
     const measure = measures.find(({ id }) => id === ratio.measure);
@@ -57,13 +59,15 @@ function toRatio(measures) {
       isDifference ? `less that of ${to}` : `to ${to}`,
       `${shown(median)}${unit === undefined ? '' : ` ${unit}`}`,
       `(${shown(low)} to ${shown(high)})`,
-      goal === undefined ? '' : goalAndVerdict(ratio, measure),
+      goal === undefined ? '' : goalAndVerdict(ratio, measure, rounds),
     ];
   };
 }
 
-function goalAndVerdict(ratio, measure) {
-  return `goal ${measure.better === 'lower' ? '<=' : '>='} ${ratio.goal}: ${SAID[verdictOf(ratio, measure)]}`;
+function goalAndVerdict(ratio, measure, rounds) {
+  const said =
+    SAID[verdictOf(ratio, measure)] ?? `not judged: ${rounds} ${rounds === 1 ? 'round' : 'rounds'}`;
+  return `goal ${measure.better === 'lower' ? '<=' : '>='} ${ratio.goal}: ${said}`;
 }
 
 /** Three digits that count. */

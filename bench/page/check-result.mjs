@@ -1,3 +1,5 @@
+import { FEWEST_ROUNDS } from '../summary.mjs';
+
 export const SCHEMA = 2;
 
 const text = (value) => typeof value === 'string' && value !== '';
@@ -15,6 +17,8 @@ const interval = { median: [number, 'a number'], low: [number, 'a number'], high
 const NUMBER = [number, 'a number'];
 const WHOLE = [whole, 'a whole number'];
 const TEXT = [text, 'a text'];
+const FLAG = [flag, 'true or false'];
+const NOTHING = [(value) => value === undefined, `nothing of fewer than ${FEWEST_ROUNDS} rounds`];
 const KIND = [oneOf('hub', 'peer', 'control'), 'hub, peer or control'];
 const BETTER = [oneOf('lower', 'higher'), 'lower or higher'];
 
@@ -29,7 +33,7 @@ export function checkResult(result) {
     subject: [(value) => typeof value === 'string', 'a text'],
     committedAt: [date, 'a date'],
     measuredAt: [date, 'a date'],
-    isQuick: [flag, 'true or false'],
+    isQuick: FLAG,
     seed: WHOLE,
     seconds: NUMBER,
   });
@@ -53,7 +57,8 @@ function checkScenario(path, scenario) {
   each(`${path}.results`, scenario.results, checkContenderResult);
   each(`${path}.ratios`, scenario.ratios ?? [], (at, ratio) => {
     fields(at, ratio, { measure: TEXT, of: TEXT, to: TEXT, ...interval });
-    if (ratio.goal !== undefined) fields(at, ratio, { goal: NUMBER, met: [flag, 'true or false'] });
+    if (ratio.goal !== undefined)
+      fields(at, ratio, { goal: NUMBER, met: scenario.rounds < FEWEST_ROUNDS ? NOTHING : FLAG });
   });
 }
 

@@ -1,5 +1,5 @@
-import { verdictOf } from '../summary.mjs';
-import { amount, comparisonSpan, day, goalText } from './amounts.mjs';
+import { FEWEST_ROUNDS, verdictOf } from '../summary.mjs';
+import { amount, comparisonSpan, day, goalText, rounds } from './amounts.mjs';
 import { groupBy } from './group-by.mjs';
 import { machineKey } from './parts/machine.mjs';
 import { peerWins, reasonOfMiss } from './peer-wins.mjs';
@@ -62,16 +62,21 @@ function cell(goal) {
   return `${comparisonSpan(ratio, measure.unit)}, ${verdict(goal)}`;
 }
 
-function verdict({ ratio, measure }) {
-  return `goal ${goalText(ratio, measure)}${SAID[verdictOf(ratio, measure)]}`;
+function verdict({ scenario, ratio, measure }) {
+  const said = SAID[verdictOf(ratio, measure)] ?? `: not judged, ${rounds(scenario.rounds)}`;
+  return `goal ${goalText(ratio, measure)}${said}`;
 }
 
 /** How many goals of all scenarios are met, and which are not. */
 function goalsInAll(view) {
   const all = view.goals();
-  const missed = all.filter(({ ratio }) => !ratio.met);
-  const byInterval = all.filter(({ ratio, measure }) => verdictOf(ratio, measure) === 'by-interval');
-  const count = `Of ${all.length} goals in all scenarios ${all.length - missed.length} are met, ${byInterval.length} of these by one end of the interval alone.`;
+  const judged = (name) => all.filter(({ ratio, measure }) => verdictOf(ratio, measure) === name);
+  const missed = judged('missed');
+  const [whole, byInterval, notJudged] = ['met', 'by-interval', 'not-judged'].map(
+    (name) => judged(name).length,
+  );
+  const unjudged = notJudged === 0 ? '' : ` ${notJudged} are not judged: that takes ${FEWEST_ROUNDS} rounds.`;
+  const count = `Of ${all.length} goals in all scenarios ${whole + byInterval} are met, ${byInterval} of these by one end of the interval alone, and ${missed.length} are not.${unjudged}`;
   const entries = missed.map((goal) => {
     const { scenario, ratio, measure } = goal;
     const compared = `${view.title(ratio.of)} against ${view.title(ratio.to)} is ${comparisonSpan(ratio, measure.unit)}`;

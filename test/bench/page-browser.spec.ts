@@ -111,14 +111,30 @@ describe('the page of the benchmarks, opened from disk,', () => {
     );
   });
 
+  test('does not judge a goal by few rounds, and says so', async () => {
+    const result = madeUpResult(1);
+    const [scenario] = result.scenarios;
+    scenario!.rounds = 7;
+    for (const ratio of scenario!.ratios) delete ratio.met;
+
+    const goals = section(await open([result]), 'Goals');
+
+    const first = await goals.getByRole('listitem').first().innerText();
+    expect(first).toMatch(/^Not judged/);
+    expect(first).toContain('goal: at most 1.10; not judged: 7 rounds');
+    expect(await goals.innerText()).toContain(
+      '2 are not judged, since a goal is judged by 15 rounds at least.',
+    );
+  });
+
   test('says how many rounds a scenario has had', async () => {
     const result = madeUpResult(1);
-    result.scenarios[1]!.rounds = 7;
+    result.scenarios[1]!.rounds = 17;
     const page = await open([result]);
 
     const leads = page.page.locator('.scenario .rounds');
 
-    expect(await leads.allInnerTexts()).toEqual(['15 rounds.', '7 rounds.', '15 rounds.']);
+    expect(await leads.allInnerTexts()).toEqual(['15 rounds.', '17 rounds.', '15 rounds.']);
   });
 
   test('has every measure, what was lost, and the CPU of the load client in tables', async () => {

@@ -44,6 +44,20 @@ describe('npm run bench:picture', () => {
     expect(readme).toMatch(/\n\n<!-- end of benchmarks -->\n\nThe rest\.\n$/);
   });
 
+  test('does not say that a goal is met or missed that few rounds cannot judge', () => {
+    const result = madeUpResult(1);
+    result.scenarios[0]!.rounds = 7;
+    for (const ratio of result.scenarios[0]!.ratios) delete ratio.met;
+    write('bench/baseline.json', result);
+    write('README.md', README);
+
+    draw();
+
+    const readme = readFileSync(join(folder, 'README.md'), 'utf8').replaceAll(/\s+/g, ' ');
+    expect(readme).toContain('goal at most 1.10: not judged, 7 rounds |');
+    expect(readme).toContain('2 are not judged: that takes 15 rounds.');
+  });
+
   test('has nothing to say when it is up to date', () => {
     write('bench/baseline.json', madeUpResult(1));
     write('README.md', README);

@@ -68,6 +68,18 @@ describe('npm run bench:page', () => {
       madeUpResult(2, { scenarios: [{ ...scenario!, rounds: 1.5 }] }),
       /scenarios\[0\]\.rounds is 1.5, and a whole number is expected/,
     ],
+    [
+      'judges a goal by too few rounds',
+      madeUpResult(2, { scenarios: [{ ...scenario!, rounds: 14 }] }),
+      /scenarios\[0\]\.ratios\[0\]\.met is true, and nothing of fewer than 15 rounds is expected/,
+    ],
+    [
+      'does not judge a goal',
+      madeUpResult(2, {
+        scenarios: [{ ...scenario!, ratios: [{ ...scenario!.ratios[0]!, met: undefined }] }],
+      }),
+      /scenarios\[0\]\.ratios\[0\]\.met is missing, and true or false is expected/,
+    ],
     ['is a list', [], /the result is \[\], and an object is expected/],
     ['lacks the machine', withoutMachine, /machine is missing, and an object is expected/],
     [

@@ -1,17 +1,21 @@
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { ROOT } from '../support/documents.js';
+import { madeUpResult } from './made-up-result.js';
 
 const { reaches, summarise, verdictOf } = (await import(join(ROOT, 'bench/summary.mjs'))) as {
   reaches: (interval: { low: number; high: number }, goal: number, better: 'lower' | 'higher') => boolean;
   verdictOf: (
-    ratio: { low: number; high: number; goal: number; met: boolean },
+    ratio: { low: number; high: number; goal: number; met?: boolean },
     measure: { better: 'lower' | 'higher' },
   ) => string;
   summarise: (
     scenario: object,
     samples: Map<string, { values: Record<string, number | undefined> }[]>,
   ) => { rounds: number; results: { values: object }[]; ratios: Record<string, unknown>[] };
+};
+const { toGoals } = (await import(join(ROOT, 'bench/table.mjs'))) as {
+  toGoals: (scenarios: readonly object[]) => string;
 };
 const { deliveriesBetween, isComplete } = (await import(join(ROOT, 'bench/deliveries.mjs'))) as {
   deliveriesBetween: (before: Map<string, Tally>, after: Map<string, Tally>) => Map<string, Tally>;
@@ -53,6 +57,20 @@ describe('the verdict on a goal', () => {
 
     expect(verdictOf({ low, high, goal: 1.1, met }, { better })).toBe(verdict);
   });
+
+  test.each([
+    [14, 'not-judged'],
+    [15, 'met'],
+  ])('after %i rounds is %s', (count, verdict) => {
+    const samples = new Map([
+      ['hub-express', rounds(...Array<number>(count).fill(10))],
+      ['nest-res-express', rounds(...Array<number>(count).fill(8))],
+    ]);
+
+    const [ratio] = summarise(memory, samples).ratios;
+
+    expect(verdictOf(ratio as never, { better: 'lower' })).toBe(verdict);
+  });
 });
 
 describe('the summary of a scenario', () => {
@@ -75,7 +93,6 @@ describe('the summary of a scenario', () => {
         isDifference: true,
         unit: 'KiB',
         goal: 3,
-        met: true,
       },
     ]);
   });
@@ -100,6 +117,20 @@ describe('the summary of a scenario', () => {
 
     expect(results[1]!.values).toEqual({});
     expect(ratios).toEqual([]);
+  });
+});
+
+describe('the table', () => {
+  test('says by how many rounds a goal is judged, or that it is not', () => {
+    const { scenarios } = madeUpResult(1);
+    scenarios.splice(1);
+    const [{ ratios }] = scenarios as [(typeof scenarios)[0]];
+
+    expect(toGoals(scenarios)).toMatch(/goal <= 1\.1: met\n.*goal <= 1\.1: NOT MET$/);
+
+    for (const ratio of ratios) delete ratio.met;
+    scenarios[0]!.rounds = 7;
+    expect(toGoals(scenarios)).toMatch(/(goal <= 1\.1: not judged: 7 rounds(\n.*)?){2}$/);
   });
 });
 

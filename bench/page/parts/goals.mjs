@@ -1,9 +1,9 @@
-import { verdictOf } from '../../summary.mjs';
-import { comparison, goalText } from '../amounts.mjs';
+import { FEWEST_ROUNDS, verdictOf } from '../../summary.mjs';
+import { comparison, goalText, rounds } from '../amounts.mjs';
 import { markup } from '../markup.mjs';
 import { reasonOfMiss } from '../peer-wins.mjs';
 
-const VERDICTS = { met: 'Met', 'by-interval': 'By interval', missed: 'Not met' };
+const VERDICTS = { met: 'Met', 'by-interval': 'By interval', missed: 'Not met', 'not-judged': 'Not judged' };
 
 /** The goals of the newest commit: what was to be, what was measured, and whether that is met. */
 export function goals(view) {
@@ -19,12 +19,18 @@ export function goals(view) {
 function summaryOf(all) {
   const verdicts = all.map(({ ratio, measure }) => verdictOf(ratio, measure));
   const counted = (name) => verdicts.filter((verdict) => verdict === name).length;
-  return `Of ${all.length} goals, ${counted('met')} are met, ${counted('missed')} are not, and ${counted('by-interval')} are met by one end of the interval alone: what lies within that cannot be told apart. What is compared was measured in the same rounds.`;
+  const parts = [
+    `${counted('met')} are met, ${counted('missed')} are not, and ${counted('by-interval')} are met by one end of the interval alone: what lies within that cannot be told apart.`,
+    counted('not-judged') > 0 &&
+      `${counted('not-judged')} are not judged, since a goal is judged by ${FEWEST_ROUNDS} rounds at least.`,
+    'What is compared was measured in the same rounds.',
+  ];
+  return `Of ${all.length} goals, ${parts.filter(Boolean).join(' ')}`;
 }
 
 function entry(view, { scenario, ratio, measure }) {
   const verdict = verdictOf(ratio, measure);
-  const reason = ratio.met ? undefined : reasonOfMiss(scenario, ratio);
+  const reason = verdict === 'missed' ? reasonOfMiss(scenario, ratio) : undefined;
   const [median, low, high] = [ratio.median, ratio.low, ratio.high].map((value) =>
     comparison(value, ratio, measure.unit),
   );
@@ -37,7 +43,7 @@ function entry(view, { scenario, ratio, measure }) {
       </div>
       <div class="value">
         <strong>${median}</strong> (${low} to ${high})
-        <span class="note">goal: ${goalText(ratio, measure)}</span>
+        <span class="note">goal: ${goalText(ratio, measure)}${verdict === 'not-judged' && markup`; not judged: ${rounds(scenario.rounds)}`}</span>
       </div>
     </li>`;
 }
