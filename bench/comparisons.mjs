@@ -1,5 +1,6 @@
 // Which figures of a scenario are compared with which of the same round, and the goals. A goal of a ratio is the share
-// that may be (lower is better) or has to be (higher is better) reached.
+// that may be (lower is better) or has to be (higher is better) reached. Every peer of a scenario is compared with one of
+// ours there. Who was not measured is passed over.
 
 const ours = [{ of: 'hub-express-again', to: 'hub-express' }];
 
@@ -11,6 +12,7 @@ const single = [
   { of: 'hub-express', to: 'nest-express', goal: 0.4 },
   { of: 'hub-fastify', to: 'nest-fastify', goal: 0.47 },
   { of: 'hub-express', to: 'better-sse', goal: 0.68 },
+  { of: 'hub-express', to: 'better-sse-batch' },
   { of: 'hub-express', to: 'fastify-sse' },
   { of: 'hub-express', to: 'nchan' },
   { of: 'hub-express', to: 'nest-res-express' },
@@ -37,6 +39,11 @@ const burst = [
 const paced = ['p50', 'p99'].flatMap((measure) => [
   { measure, of: 'hub-express', to: 'control-socket' },
   { measure, of: 'hub-fastify', to: 'control-socket' },
+  { measure, of: 'hub-express', to: 'nest-express' },
+  { measure, of: 'hub-fastify', to: 'nest-fastify' },
+  { measure, of: 'hub-express', to: 'better-sse' },
+  { measure, of: 'hub-express', to: 'better-sse-batch' },
+  { measure, of: 'hub-express', to: 'fastify-sse' },
   { measure, of: 'hub-express', to: 'nchan' },
   { measure, of: 'hub-express-again', to: 'hub-express' },
 ]);
@@ -45,6 +52,7 @@ const http2 = [
   { of: 'hub-http2', to: 'control-http2' },
   { of: 'hub-http2', to: 'nest-http2' },
   { of: 'hub-http2', to: 'better-sse-http2' },
+  { of: 'hub-http2', to: 'better-sse-batch-http2' },
   { of: 'hub-http2', to: 'nchan-http2' },
 ];
 
@@ -52,6 +60,19 @@ const connections = ['express', 'fastify'].flatMap((platform) => [
   { of: `hub-${platform}`, to: `nest-res-${platform}` },
   { of: `hub-${platform}`, to: `nest-${platform}` },
 ]);
+const connectionPeers = [
+  { of: 'hub-express', to: 'better-sse' },
+  { of: 'hub-express', to: 'better-sse-batch' },
+  { of: 'hub-fastify', to: 'fastify-sse' },
+];
+
+const slowReaderPeers = [
+  { of: 'hub-express', to: 'nest-express' },
+  { of: 'hub-fastify', to: 'nest-fastify' },
+  { of: 'hub-express', to: 'better-sse' },
+  { of: 'hub-express', to: 'better-sse-batch' },
+  { of: 'hub-express', to: 'fastify-sse' },
+];
 
 /** By the id of the scenario; where no measure is named it is the scenario's first. */
 export const comparisons = {
@@ -62,17 +83,23 @@ export const comparisons = {
   'paced-5000': paced,
   'h2-single': http2,
   'h2-burst': http2,
-  'idle-memory': connections.map((pair) => ({
-    ...pair,
-    isDifference: true,
-    ...(pair.to.startsWith('nest-res') ? { goal: 3 } : {}),
-  })),
-  'connection-rate': [...connections, ...ours],
+  'idle-memory': [
+    ...connections.map((pair) => (pair.to.startsWith('nest-res') ? { ...pair, goal: 3 } : pair)),
+    ...connectionPeers,
+    // It has no heap.
+    { measure: 'resident', of: 'hub-express', to: 'nchan' },
+  ].map((pair) => ({ ...pair, isDifference: true })),
+  'connection-rate': [...connections, ...connectionPeers, { of: 'hub-express', to: 'nchan' }, ...ours],
   'slow-readers': [
-    { of: 'hub-express', to: 'control-res-write' },
+    ...['p99', 'delay'].flatMap((measure) => [
+      { measure, of: 'hub-express', to: 'control-res-write' },
+      { measure, of: 'hub-fastify', to: 'control-res-write' },
+      ...slowReaderPeers.map((pair) => ({ measure, ...pair })),
+      { measure, of: 'hub-express', to: 'nchan' },
+    ]),
     { measure: 'kept', of: 'hub-express', to: 'control-res-write', isDifference: true },
-    { measure: 'kept', of: 'hub-express', to: 'better-sse', isDifference: true },
-    { measure: 'kept', of: 'hub-express', to: 'nest-express', isDifference: true },
+    ...slowReaderPeers.map((pair) => ({ measure: 'kept', ...pair, isDifference: true })),
+    { measure: 'resident', of: 'hub-express', to: 'nchan', isDifference: true },
   ],
   replay: [
     { of: 'hub-express', to: 'control-replay', goal: 0.8 },

@@ -17,6 +17,12 @@ const { reaches, summarise, verdictOf } = (await import(join(ROOT, 'bench/summar
 const { toGoals } = (await import(join(ROOT, 'bench/table.mjs'))) as {
   toGoals: (scenarios: readonly object[]) => string;
 };
+const { comparisons } = (await import(join(ROOT, 'bench/comparisons.mjs'))) as {
+  comparisons: Record<string, { of: string; to: string; goal?: number }[]>;
+};
+const { contenders } = (await import(join(ROOT, 'bench/contenders.mjs'))) as {
+  contenders: Map<string, { id: string; kind: string; options: { http2?: boolean } }>;
+};
 const { deliveriesBetween, isComplete } = (await import(join(ROOT, 'bench/deliveries.mjs'))) as {
   deliveriesBetween: (before: Map<string, Tally>, after: Map<string, Tally>) => Map<string, Tally>;
   isComplete: (deliveries: Tally) => boolean;
@@ -131,6 +137,30 @@ describe('the table', () => {
     for (const ratio of ratios) delete ratio.met;
     scenarios[0]!.rounds = 7;
     expect(toGoals(scenarios)).toMatch(/(goal <= 1\.1: not judged: 7 rounds(\n.*)?){2}$/);
+  });
+});
+
+describe('what is compared', () => {
+  const all = Object.entries(comparisons);
+  const http1 = all.filter(([id]) => !/^(h2-|replay|publish|encode)/.test(id));
+  const http2 = all.filter(([id]) => id.startsWith('h2-'));
+  const peers = [...contenders.values()].filter(({ kind }) => kind === 'peer');
+  const namesOf = (ofHttp2: boolean) =>
+    peers.filter(({ options }) => (options.http2 ?? false) === ofHttp2).map(({ id }) => id);
+
+  test.each([
+    ...http1.map(([id, pairs]) => [id, pairs, namesOf(false)] as const),
+    ...http2.map(([id, pairs]) => [id, pairs, namesOf(true)] as const),
+  ])('has every peer in %s', (_, pairs, names) => {
+    const compared = pairs.filter(({ of }) => of.startsWith('hub')).map(({ to }) => to);
+
+    expect(compared).toEqual(expect.arrayContaining(names));
+  });
+
+  test('are contenders that there are', () => {
+    const names = all.flatMap(([, pairs]) => pairs.flatMap(({ of, to }) => [of, to]));
+
+    expect(names.filter((name) => !contenders.has(name))).toEqual([]);
   });
 });
 
