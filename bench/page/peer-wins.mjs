@@ -5,7 +5,7 @@ const remarks = JSON.parse(readFileSync(new URL('./remarks.json', import.meta.ur
 
 /**
  * Where a peer does better than ours in a scenario's main measure, or in the first that the peer has, and why. What is
- * compared round by round decides; without such a ratio, the medians of the peer and of the first of ours.
+ * compared round by round decides.
  *
  * @param {import('./result-view.mjs').ResultView} view
  */
@@ -26,11 +26,8 @@ function winsOf(view, scenario, peer) {
   const main = scenario.measures.find(({ id }) => values[id] !== undefined);
   if (main === undefined) return [];
   const sign = main.better === 'lower' ? 1 : -1;
-  const paired = (scenario.ratios ?? []).filter(
-    ({ measure, of, to }) => measure === main.id && to === peer && view.isOfKind(of, 'hub'),
-  );
-  const compared = paired.length > 0 ? paired : unpaired(view, scenario, peer, main);
-  return compared
+  return (scenario.ratios ?? [])
+    .filter(({ measure, of, to }) => measure === main.id && to === peer && view.isOfKind(of, 'hub'))
     .map((ratio) => ({ ratio, even: ratio.isDifference ? 0 : 1 }))
     .filter(({ ratio, even }) => sign * (ratio.median - even) > 0)
     .map(({ ratio, even }) => {
@@ -43,24 +40,4 @@ function winsOf(view, scenario, peer) {
 function reasonOf({ id }, peer, isTie) {
   if (isTie) return 'The interval includes a tie.';
   return remarks.peers[`${id}/${peer}`] ?? remarks.peers[`*/${peer}`] ?? 'The reason is not known yet.';
-}
-
-/** What the medians say, and the worst and the best that the intervals of both allow. */
-function unpaired(view, { results }, peer, { id }) {
-  const ours = results.find(
-    ({ contender, values }) => view.isOfKind(contender, 'hub') && values[id] !== undefined,
-  );
-  const theirs = results.find(({ contender }) => contender === peer).values[id];
-  if (ours === undefined || theirs.low <= 0) return [];
-  const { median, low, high } = ours.values[id];
-  return [
-    {
-      measure: id,
-      of: ours.contender,
-      to: peer,
-      median: median / theirs.median,
-      low: low / theirs.high,
-      high: high / theirs.low,
-    },
-  ];
 }
