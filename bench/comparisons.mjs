@@ -54,6 +54,7 @@ const http2 = [
   { of: 'hub-http2', to: 'better-sse-http2' },
   { of: 'hub-http2', to: 'better-sse-batch-http2' },
   { of: 'hub-http2', to: 'nchan-http2' },
+  { of: 'hub-http2-again', to: 'hub-http2' },
 ];
 
 const connections = ['express', 'fastify'].flatMap((platform) => [
@@ -88,6 +89,7 @@ export const comparisons = {
     ...connectionPeers,
     // It has no heap.
     { measure: 'resident', of: 'hub-express', to: 'nchan' },
+    ...ours,
   ].map((pair) => ({ ...pair, isDifference: true })),
   'connection-rate': [...connections, ...connectionPeers, { of: 'hub-express', to: 'nchan' }, ...ours],
   'slow-readers': [
@@ -107,6 +109,9 @@ export const comparisons = {
     { of: 'hub-express', to: 'control-replay-pieces' },
     { of: 'hub-express-again', to: 'hub-express' },
   ],
-  publish: [{ of: 'hub-publish', to: 'control-encode', goal: 0.6 }],
+  publish: [
+    { of: 'hub-publish', to: 'control-encode', goal: 0.6 },
+    { of: 'hub-publish-again', to: 'hub-publish' },
+  ],
   encode: [{ of: 'hub-encode', to: 'control-encode' }],
 };
