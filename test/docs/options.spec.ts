@@ -50,7 +50,6 @@ describe('the options that are documented', () => {
   }, 120_000);
 
   test('have their types, with short ones in the place of their names', () => {
-    const typeOf = (name: string, path: string) => documented[name]!.find((each) => each.name === path)!.type;
     const rule = '({ topic: string } | { prefix: string })';
     expect(typeOf('HubOptions', 'topics')).toBe(`readonly (${rule} & { flushInterval: number; })[]`);
     expect(typeOf('MemoryLogOptions', 'topics')).toBe(`readonly (RetentionOptions & ${rule})[]`);
@@ -84,6 +83,10 @@ async function readinessTimeout(): Promise<number> {
   jest.useRealTimers();
   const { sse } = await asked;
   return Number(/within (\d+) ms/.exec(sse.message!)![1]);
+}
+
+function typeOf(name: string, path: string): string {
+  return documented[name]!.find((each) => each.name === path)!.type;
 }
 
 function writeOptions(mode: string): string {

@@ -48,7 +48,7 @@ test('A stream that catches up in pieces leaves an event loop with work of its o
   for (let n = 0; n < pieces; n++) await hub.publish('a', { data });
   const opened = open('/');
   const perTurn: number[] = [];
-  while (seen < pieces) {
+  while (perTurn.reduce((sum, count) => sum + count, 0) < pieces) {
     const before = seen;
     await nextTurn();
     perTurn.push(seen - before);
