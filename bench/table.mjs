@@ -56,7 +56,7 @@ function toRatio(measures, rounds) {
     const measure = measures.find(({ id }) => id === ratio.measure);
     return [
       `${measure.id} of ${of}`,
-      isDifference ? `less that of ${to}` : `to ${to}`,
+      `${isDifference ? 'less that of' : 'to'} ${titleOf(to)}`,
       `${shown(median)}${unit === undefined ? '' : ` ${unit}`}`,
       `(${shown(low)} to ${shown(high)})`,
       goal === undefined ? '' : goalAndVerdict(ratio, measure, rounds),
