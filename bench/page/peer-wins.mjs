@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { measureOf } from './result-view.mjs';
 
 const remarks = JSON.parse(readFileSync(new URL('./remarks.json', import.meta.url), 'utf8'));
 
@@ -21,23 +20,54 @@ export function reasonOfMiss({ id }, { of, to }) {
   return remarks.goals[`${id}/${of}/${to}`];
 }
 
+/**
+ * Where doing without is better in a scenario's main measure, and no goal says how far it may be. What cannot be told
+ * apart is none.
+ *
+ * @param {import('./result-view.mjs').ResultView} view
+ */
+export function controlWins(view) {
+  return view.scenarios.flatMap((scenario) => {
+    const [main] = scenario.measures;
+    return (scenario.ratios ?? [])
+      .filter(
+        ({ goal, measure, to }) => goal === undefined && measure === main.id && view.isOfKind(to, 'control'),
+      )
+      .filter((ratio) => isWorse(ratio, main) && !isTie(ratio))
+      .map((ratio) => ({
+        scenario,
+        ratio,
+        measure: main,
+        reason: reasonFor('controls', scenario, ratio.to),
+      }));
+  });
+}
+
 function winsOf(view, scenario, peer) {
   const { values } = scenario.results.find(({ contender }) => contender === peer);
   const main = scenario.measures.find(({ id }) => values[id] !== undefined);
   if (main === undefined) return [];
-  const sign = main.better === 'lower' ? 1 : -1;
   return (scenario.ratios ?? [])
     .filter(({ measure, of, to }) => measure === main.id && to === peer && view.isOfKind(of, 'hub'))
-    .map((ratio) => ({ ratio, even: ratio.isDifference ? 0 : 1 }))
-    .filter(({ ratio, even }) => sign * (ratio.median - even) > 0)
-    .map(({ ratio, even }) => {
-      const isTie = ratio.low <= even && even <= ratio.high;
-      const reason = reasonOf(scenario, peer, isTie);
-      return { scenario, peer, ratio, measure: measureOf(scenario, ratio.measure), isTie, reason };
+    .filter((ratio) => isWorse(ratio, main))
+    .map((ratio) => {
+      const reason = isTie(ratio) ? 'The interval includes a tie.' : reasonFor('peers', scenario, peer);
+      return { scenario, peer, ratio, measure: main, isTie: isTie(ratio), reason };
     });
 }
 
-function reasonOf({ id }, peer, isTie) {
-  if (isTie) return 'The interval includes a tie.';
-  return remarks.peers[`${id}/${peer}`] ?? remarks.peers[`*/${peer}`] ?? 'The reason is not known yet.';
+function evenOf({ isDifference }) {
+  return isDifference ? 0 : 1;
+}
+
+function isWorse(ratio, { better }) {
+  return better === 'lower' ? ratio.median > evenOf(ratio) : ratio.median < evenOf(ratio);
+}
+
+function isTie(ratio) {
+  return ratio.low <= evenOf(ratio) && evenOf(ratio) <= ratio.high;
+}
+
+function reasonFor(kind, { id }, to) {
+  return remarks[kind][`${id}/${to}`] ?? remarks[kind][`*/${to}`] ?? 'The reason is not known yet.';
 }

@@ -2,7 +2,7 @@ import { FEWEST_ROUNDS, verdictOf } from '../summary.mjs';
 import { amount, comparisonSpan, day, goalText, rounds } from './amounts.mjs';
 import { groupBy } from './group-by.mjs';
 import { machineKey } from './parts/machine.mjs';
-import { peerWins, reasonOfMiss } from './peer-wins.mjs';
+import { controlWins, peerWins, reasonOfMiss } from './peer-wins.mjs';
 import { picturedOf } from './picture-svg.mjs';
 
 const SAID = { met: '', 'by-interval': ' (by one end of the interval)', missed: ': **not met**' };
@@ -24,7 +24,7 @@ ${table(view)}
 
 ${goalsInAll(view)}
 
-${wins(view)}`;
+${wins(view)}${withoutGoals(view)}`;
 }
 
 function altText(view) {
@@ -39,14 +39,19 @@ function altText(view) {
   return `Bars of the ${scenarios[0].measures[0].title}. ${said.join(' ')}`;
 }
 
-/** What has a goal in the pictured scenarios: one row for each two that are compared. */
+/** What has a goal in the pictured scenarios, and every peer: one row for each two that are compared. */
 function table(view) {
   const scenarios = picturedOf(view);
-  const goals = view.goals().filter(({ scenario }) => scenarios.includes(scenario));
+  const shown = scenarios.flatMap((scenario) =>
+    (scenario.ratios ?? [])
+      .filter(({ measure }) => measure === scenario.measures[0].id)
+      .filter(({ goal, to }) => goal !== undefined || view.isOfKind(to, 'peer'))
+      .map((ratio) => ({ scenario, ratio, measure: scenario.measures[0] })),
+  );
   const nameOf = ({ ratio: { of, to } }) => `${view.title(of)} against ${view.title(to)}`;
-  const rows = [...new Set(goals.map(nameOf))].map((name) => {
+  const rows = [...new Set(shown.map(nameOf))].map((name) => {
     const cells = scenarios.map((scenario) =>
-      cell(goals.find((goal) => nameOf(goal) === name && goal.scenario === scenario)),
+      cell(shown.find((each) => nameOf(each) === name && each.scenario === scenario)),
     );
     return [name].concat(cells);
   });
@@ -56,10 +61,10 @@ function table(view) {
     .join('\n');
 }
 
-function cell(goal) {
-  if (goal === undefined) return '';
-  const { ratio, measure } = goal;
-  return `${comparisonSpan(ratio, measure.unit)}, ${verdict(goal)}`;
+function cell(compared) {
+  if (compared === undefined) return '';
+  const { ratio, measure } = compared;
+  return comparisonSpan(ratio, measure.unit) + (ratio.goal === undefined ? '' : `, ${verdict(compared)}`);
 }
 
 function verdict({ scenario, ratio, measure }) {
@@ -98,6 +103,17 @@ function wins(view) {
     return `- "${scenario.title}", ${measure.title}: ${peers.join(', ')}. ${reason}`;
   });
   return `Where a peer does better:\n\n${entries.join('\n')}`;
+}
+
+/** What has no goal, and where doing without is better. */
+function withoutGoals(view) {
+  const all = controlWins(view);
+  if (all.length === 0) return '';
+  const entries = all.map(({ scenario, ratio, measure, reason }) => {
+    const compared = `${view.title(ratio.of)} against ${view.title(ratio.to)} is ${comparisonSpan(ratio, measure.unit)}`;
+    return `- "${scenario.title}", ${measure.title}: ${compared}. ${reason}`;
+  });
+  return `\n\nWhere doing without is better, and no goal is set:\n\n${entries.join('\n')}`;
 }
 
 function inOneCell(text) {

@@ -231,6 +231,22 @@ describe('the page of the benchmarks, opened from disk,', () => {
     ]);
   });
 
+  test('says where doing without is better and has no goal', async () => {
+    const result = madeUpResult(1);
+    const { ratios } = result.scenarios[0]!;
+    const against = { measure: 'cpu', to: 'control-res-write', low: 1.1, high: 1.3 };
+    ratios.push({ ...against, of: 'hub-fastify', median: 1.2 });
+    ratios.push({ ...against, of: 'hub-express', median: 1.2, low: 0.9 });
+
+    const page = await open([result]);
+
+    const lists = section(page, 'Where a peer wins, and why').getByRole('list');
+    const controls = await lists.last().getByRole('listitem').allInnerTexts();
+    expect(controls.map((text) => text.split('\n')[0])).toEqual([
+      'node:http, res.write in One event a turn to 1,000 streams. CPU time of the server per delivery, nestjs-sse-hub on Fastify against it: 1.20 (1.10 to 1.30).',
+    ]);
+  });
+
   test('keeps the charts of a scenario that is no longer measured, and says who was left out', async () => {
     const [first, ...rest] = madeUpResult(2).scenarios;
     const page = await open([madeUpResult(1), madeUpResult(2, { scenarios: rest })]);

@@ -44,6 +44,26 @@ describe('npm run bench:picture', () => {
     expect(readme).toMatch(/\n\n<!-- end of benchmarks -->\n\nThe rest\.\n$/);
   });
 
+  test('has every peer in its table, also without a goal, and where doing without is better', () => {
+    const result = madeUpResult(1);
+    const { ratios } = result.scenarios[0]!;
+    ratios.push({ measure: 'cpu', of: 'hub-express', to: 'better-sse', median: 1.02, low: 0.9, high: 1.1 });
+    const replay = { ...result.scenarios[1]!, id: 'replay', title: 'A late client' };
+    const ratio = { measure: 'cpu', of: 'hub-express', to: 'control-res-write' };
+    replay.ratios = [{ ...ratio, median: 2.5, low: 2.4, high: 2.6 }];
+    result.scenarios.push(replay);
+    write('bench/baseline.json', result);
+    write('README.md', README);
+
+    draw();
+
+    const readme = readFileSync(join(folder, 'README.md'), 'utf8').replaceAll(/\s+/g, ' ');
+    expect(readme).toContain('| nestjs-sse-hub on Express against better-sse | 1.02 (0.90 to 1.10) | |');
+    expect(readme).toContain(
+      '- "A late client", CPU time of the server per delivery: nestjs-sse-hub on Express against node:http, res.write is 2.50 (2.40 to 2.60).',
+    );
+  });
+
   test('does not say that a goal is met or missed that few rounds cannot judge', () => {
     const result = madeUpResult(1);
     result.scenarios[0]!.rounds = 7;
