@@ -7,10 +7,13 @@ import { contenders } from './contenders.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** The commit that is measured: asked for at the beginning, since the next may come meanwhile. */
+/**
+ * The commit that is measured, and whether the files differ from it: asked for at the beginning, since the next may come
+ * meanwhile.
+ */
 export function readCommit() {
   const [commit, committedAt, subject] = git('log', '-1', '--format=%H%n%cI%n%s').split('\n');
-  return { commit, subject, committedAt };
+  return { commit, subject, committedAt, isDirty: git('status', '--porcelain') !== '' };
 }
 
 /** Everything that a run has found out, as it is kept; README.md here says what the fields are. */

@@ -39,6 +39,11 @@ export function count(value) {
   return value.toLocaleString('en');
 }
 
+/** How a commit is called that was not measured as it is. */
+export function commitName({ commit, isDirty }) {
+  return `${commit.slice(0, 7)}${isDirty ? ' with changes' : ''}`;
+}
+
 export function rounds(value) {
   return value === 1 ? '1 round' : `${count(value)} rounds`;
 }

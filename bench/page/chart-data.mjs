@@ -1,13 +1,13 @@
-import { day } from './amounts.mjs';
+import { commitName, day } from './amounts.mjs';
 import { machineKey } from './parts/machine.mjs';
 import { reading } from './parts/trend.mjs';
 
 /** What the page's script needs to draw the charts over the commits. */
 export function chartData(trends, results) {
   return {
-    commits: results.map(({ commit, subject, committedAt, machine, isQuick }) => ({
-      name: commit.slice(0, 7),
-      text: `${commit.slice(0, 7)} ${subject} (${day(committedAt)}, ${isQuick ? 'quick, ' : ''}${machineKey(machine)})`,
+    commits: results.map(({ subject, committedAt, machine, isQuick, ...commit }) => ({
+      name: commit.commit.slice(0, 7),
+      text: `${commitName(commit)} ${subject} (${day(committedAt)}, ${isQuick ? 'quick, ' : ''}${machineKey(machine)})`,
       machine: machineKey(machine),
     })),
     charts: Object.fromEntries(

@@ -33,6 +33,7 @@ export function checkResult(result) {
     subject: [(value) => typeof value === 'string', 'a text'],
     committedAt: [date, 'a date'],
     measuredAt: [date, 'a date'],
+    isDirty: FLAG,
     isQuick: FLAG,
     seed: WHOLE,
     seconds: NUMBER,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { day } from './amounts.mjs';
+import { commitName, day } from './amounts.mjs';
 import { chartData } from './chart-data.mjs';
 import { markup, trusted } from './markup.mjs';
 import { legend } from './parts/bars.mjs';
@@ -73,7 +73,7 @@ export function makePage(results) {
   return page.toString();
 }
 
-function introduction({ commit, subject, committedAt, machine: where, isQuick }, commits, shown) {
+function introduction({ subject, committedAt, machine: where, isQuick, ...commit }, commits, shown) {
   const range =
     commits > shown
       ? `the newest ${shown} of ${commits} commits`
@@ -84,7 +84,7 @@ function introduction({ commit, subject, committedAt, machine: where, isQuick },
         same rounds: ratios can be compared between machines, microseconds and kibibytes less so.
       </p>
       <p class="lead">
-        Newest: <code>${commit.slice(0, 7)}</code> <q>${subject}</q> of ${day(committedAt)}, ${isQuick ? 'measured quickly' : 'measured at length'} on
+        Newest: <code>${commitName(commit)}</code> <q>${subject}</q> of ${day(committedAt)}, ${isQuick ? 'measured quickly' : 'measured at length'} on
         ${machineKey(where)}. The charts over commits show ${range}.
       </p>`;
 }

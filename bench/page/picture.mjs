@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 import { format, resolveConfig } from 'prettier';
 import { failWith } from './fail-with.mjs';
 import { drawPicture } from './picture-svg.mjs';
-import { readResult } from './read-results.mjs';
+import { readCleanResult } from './read-results.mjs';
 import { readmeSection } from './readme-section.mjs';
 import { ResultView } from './result-view.mjs';
 
@@ -29,7 +29,7 @@ try {
   if (values.check && !existsSync(baseline) && !REGION.test(readme)) {
     console.log('there is no baseline, and the README shows none');
   } else {
-    for (const [path, text] of await documentsOf(new ResultView(readResult(baseline)), readme)) {
+    for (const [path, text] of await documentsOf(new ResultView(readCleanResult(baseline)), readme)) {
       if (values.check) check(join(root, path), text);
       else write(join(root, path), text);
     }

@@ -35,6 +35,15 @@ export function readResult(file) {
   return checked(file, parsed(file));
 }
 
+/** The same, of a commit as it is: to be kept under its name. */
+export function readCleanResult(file) {
+  const result = readResult(file);
+  if (!result.isDirty) return result;
+  throw new Error(
+    `${file} was measured with changes that commit ${result.commit.slice(0, 7)} does not have: commit them, or put them away, and measure again`,
+  );
+}
+
 function readUnlessEarlier(file) {
   const value = parsed(file);
   if (!(value?.schema < SCHEMA)) return checked(file, value);

@@ -11,7 +11,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { failWith } from './fail-with.mjs';
 import { git } from './git.mjs';
-import { readResult } from './read-results.mjs';
+import { readCleanResult } from './read-results.mjs';
 
 const ATTEMPTS = 6;
 
@@ -31,7 +31,7 @@ try {
 }
 
 async function store(file, target) {
-  const result = readResult(file);
+  const result = readCleanResult(file);
   refuseLosses(file, result);
   const worktree = mkdtempSync(join(tmpdir(), 'benchmark-data-'));
   try {

@@ -47,6 +47,7 @@ export function madeUpResult(number = 1, changes: Partial<MadeUpResult> = {}): M
     subject: `Do thing ${number}`,
     committedAt: day,
     measuredAt: day,
+    isDirty: false,
     isQuick: true,
     seed: 1,
     seconds: 170,

@@ -264,6 +264,18 @@ describe('the page of the benchmarks, opened from disk,', () => {
     expect(page.troubles).toEqual([]);
   });
 
+  test('marks what was measured with changes that the commit does not have', async () => {
+    const page = await open([madeUpResult(1), madeUpResult(2, { isDirty: true })]);
+
+    expect(await page.page.locator('.lead code').first().innerText()).toBe('0202020 with changes');
+    expect(await page.page.locator('.trend .commit').first().textContent()).toContain(
+      '0202020 with changes Do thing 2',
+    );
+    expect(await section(page, 'Machine and versions').innerText()).toContain(
+      'Do thing 2, with changes that are not committed',
+    );
+  });
+
   test('shows a contender that has come with the newest commit', async () => {
     const result = madeUpResult(2);
     result.contenders.push({ id: 'new', title: 'A new one', kind: 'peer' });

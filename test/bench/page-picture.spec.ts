@@ -111,6 +111,18 @@ describe('npm run bench:picture', () => {
     expect(stderr).toContain('README.md has no "<!-- benchmarks -->"');
   });
 
+  test.each([[], ['--check']])('refuses a baseline that is of no commit: %j', (...args: string[]) => {
+    write('bench/baseline.json', madeUpResult(1, { isDirty: true }));
+    write('README.md', README);
+
+    const { status, stderr } = draw(...args);
+
+    expect(status).toBe(1);
+    expect(stderr).toContain(
+      'bench/baseline.json was measured with changes that commit 0101010 does not have',
+    );
+  });
+
   test('wants what it pictures', () => {
     write('bench/baseline.json', madeUpResult(1, { scenarios: [] }));
     write('README.md', README);

@@ -174,6 +174,16 @@ describe('storing the result of a commit', () => {
     expect(git(remote, 'branch', '--list', 'benchmark-data')).toBe('');
   });
 
+  test('refuses a result that is of no commit', () => {
+    const folder = clone('one');
+
+    const { status, stderr } = store(folder, madeUpResult(1, { isDirty: true }));
+
+    expect(status).toBe(1);
+    expect(stderr).toContain('was measured with changes that commit 0101010 does not have: commit them');
+    expect(git(remote, 'branch', '--list', 'benchmark-data')).toBe('');
+  });
+
   test('refuses a file that is no result', () => {
     const folder = clone('one');
 

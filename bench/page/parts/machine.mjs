@@ -13,13 +13,17 @@ export function machine(view) {
     versions,
     leftOut = [],
     commit,
+    isDirty,
     subject,
     committedAt,
     measuredAt,
     ...run
   } = view.result;
   const facts = [
-    ['Commit', markup`<code>${commit}</code> ${subject}`],
+    [
+      'Commit',
+      markup`<code>${commit}</code> ${subject}${isDirty && ', with changes that are not committed'}`,
+    ],
     ['Committed', minute(committedAt)],
     ['Measured', minute(measuredAt)],
     ['How', howText(run)],

@@ -1,4 +1,4 @@
-import { day, rounds as counted } from '../amounts.mjs';
+import { commitName, day, rounds as counted } from '../amounts.mjs';
 import { markup } from '../markup.mjs';
 import { bars } from './bars.mjs';
 import { tables } from './tables.mjs';
@@ -15,7 +15,7 @@ export function scenarioCard(view, { scenario, isCurrent, lastMeasured, charts }
       ${
         !isCurrent &&
         markup`<p class="lead">
-          Not measured in the newest commit; the last was <code>${lastMeasured.commit.slice(0, 7)}</code> of
+          Not measured in the newest commit; the last was <code>${commitName(lastMeasured)}</code> of
           ${day(lastMeasured.committedAt)}.
         </p>`
       }

@@ -1,4 +1,4 @@
-import { day } from '../amounts.mjs';
+import { commitName, day } from '../amounts.mjs';
 import { markup } from '../markup.mjs';
 import { machineKey } from './machine.mjs';
 import { reading } from './trend.mjs';
@@ -27,8 +27,8 @@ function table({ lines, measure }, results) {
       <tbody>
         ${results
           .map(
-            ({ commit, subject, committedAt, machine }, index) => markup`<tr>
-              <th scope="row"><code>${commit.slice(0, 7)}</code> <span class="note">${subject}</span></th>
+            ({ subject, committedAt, machine, ...commit }, index) => markup`<tr>
+              <th scope="row"><code>${commitName(commit)}</code> <span class="note">${subject}</span></th>
               <td>${day(committedAt)}</td>
               ${lines.map(({ values }) => markup`<td class="number">${reading(values[index], measure)}</td>`)}
               <td>${machineKey(machine)}</td>
