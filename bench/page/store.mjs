@@ -3,7 +3,7 @@
 //   node bench/page/store.mjs <result.json> [--branch benchmark-data] [--remote origin]
 //
 // The branch is made, without a history, where the remote has none. A result of the same commit is replaced. When
-// somebody else has pushed meanwhile, it is tried again on top of that.
+// somebody else has pushed meanwhile, it is tried again on top of that; nothing else is.
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,8 +44,9 @@ async function store(file, target) {
 }
 
 async function push(worktree, file, result, { branch, remote }) {
+  let base = tip(worktree, remote, branch);
   for (let attempt = 1; ; attempt++) {
-    git(worktree, 'reset', '--quiet', '--hard', tip(worktree, remote, branch) ?? emptyCommit(worktree));
+    git(worktree, 'reset', '--quiet', '--hard', base ?? emptyCommit(worktree));
     if (!commit(worktree, file, result)) {
       console.log(`${branch} has this result of ${result.commit} already`);
       return;
@@ -55,9 +56,12 @@ async function push(worktree, file, result, { branch, remote }) {
       console.log(`${branch} has the result of ${result.commit}`);
       return;
     } catch (error) {
-      if (attempt === ATTEMPTS) throw error;
+      // Whoever was before us may not be through yet.
+      await delay(500 * attempt * (1 + Math.random()));
+      const next = tip(worktree, remote, branch);
+      if (attempt === ATTEMPTS || next === base) throw error;
+      base = next;
     }
-    await delay(100 * 2 ** attempt * (1 + Math.random()));
   }
 }
 

@@ -1,6 +1,6 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -150,17 +150,18 @@ describe('storing the result of a commit', () => {
     120_000,
   );
 
-  test('says why the remote refuses what is pushed', () => {
+  test('says why the remote refuses what is pushed, and does not ask again', () => {
     const hook = join(remote, 'hooks/pre-receive');
     const folder = clone('one');
-    writeFileSync(hook, '#!/bin/sh\necho not today >&2\nexit 1\n');
+    writeFileSync(hook, `#!/bin/sh\necho asked >> ${workspace}/asked\necho not today >&2\nexit 1\n`);
     chmodSync(hook, 0o755);
 
     const { status, stderr } = store(folder, madeUpResult(1));
 
     expect(status).toBe(1);
     expect(stderr).toContain('not today');
-  }, 120_000);
+    expect(readFileSync(join(workspace, 'asked'), 'utf8')).toBe('asked\n');
+  });
 
   test('refuses a result that tells of events that were lost', () => {
     const result = madeUpResult(1);
