@@ -1,6 +1,6 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -173,6 +173,21 @@ describe('storing the result of a commit', () => {
     expect(status).toBe(1);
     expect(stderr).toContain('hub-express in single-1000 has 1 missing and 0 doubled; not stored');
     expect(git(remote, 'branch', '--list', 'benchmark-data')).toBe('');
+  });
+
+  test('needs no package, since the job that may write installs none', () => {
+    cpSync(join(ROOT, 'bench'), join(workspace, 'bench'), { recursive: true });
+    const folder = clone('one');
+    const file = write(folder, madeUpResult(1));
+    const script = join(workspace, 'bench/page/store.mjs');
+
+    const { status, stderr } = spawnSync('node', [script, file], {
+      cwd: folder,
+      encoding: 'utf8',
+      env: NO_CONFIGURATION,
+    });
+
+    expect([status, stderr]).toEqual([0, '']);
   });
 
   test('refuses a result that is of no commit', () => {
