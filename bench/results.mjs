@@ -18,7 +18,11 @@ export function readCommit() {
 
 /** Everything that a run has found out, as it is kept; README.md here says what the fields are. */
 export function toResults(bench, { measuredAt, ...commit }) {
-  const used = new Set(bench.scenarios.flatMap(({ results }) => results.map(({ contender }) => contender)));
+  const named = new Set(
+    [...bench.scenarios.flatMap(({ results }) => results), ...bench.leftOut].map(
+      ({ contender }) => contender,
+    ),
+  );
   return {
     schema: 2,
     ...commit,
@@ -34,7 +38,7 @@ export function toResults(bench, { measuredAt, ...commit }) {
     },
     versions: versions(),
     contenders: [...contenders.values()]
-      .filter(({ id }) => used.has(id))
+      .filter(({ id }) => named.has(id))
       .map(({ id, title, kind }) => ({ id, title, kind })),
     scenarios: bench.scenarios,
     leftOut: bench.leftOut,

@@ -23,6 +23,9 @@ const { comparisons } = (await import(join(ROOT, 'bench/comparisons.mjs'))) as {
 const { contenders } = (await import(join(ROOT, 'bench/contenders.mjs'))) as {
   contenders: Map<string, { id: string; kind: string; options: { http2?: boolean } }>;
 };
+const { toResults } = (await import(join(ROOT, 'bench/results.mjs'))) as {
+  toResults: (bench: object, begin: { measuredAt: Date }) => { contenders: object[] };
+};
 const { deliveriesBetween, isComplete } = (await import(join(ROOT, 'bench/deliveries.mjs'))) as {
   deliveriesBetween: (before: Map<string, Tally>, after: Map<string, Tally>) => Map<string, Tally>;
   isComplete: (deliveries: Tally) => boolean;
@@ -161,6 +164,20 @@ describe('what is compared', () => {
     const names = all.flatMap(([, pairs]) => pairs.flatMap(({ of, to }) => [of, to]));
 
     expect(names.filter((name) => !contenders.has(name))).toEqual([]);
+  });
+});
+
+describe('the results', () => {
+  test('describe everybody who was measured or left out', () => {
+    const scenarios = [{ results: [{ contender: 'hub-express' }] }];
+    const leftOut = [{ contender: 'hub-publish', why: 'failed' }];
+
+    const results = toResults({ isQuick: true, seed: 1, scenarios, leftOut }, { measuredAt: new Date() });
+
+    expect(results.contenders).toEqual([
+      { id: 'hub-express', title: 'nestjs-sse-hub on Express', kind: 'hub' },
+      { id: 'hub-publish', title: 'hub.publish', kind: 'hub' },
+    ]);
   });
 });
 
