@@ -4,6 +4,9 @@ import { median, medianInterval, pairedDifferences, pairedRatios } from './stati
 /** With fewer rounds an interval is so wide that it reaches almost every goal. */
 export const FEWEST_ROUNDS = 15;
 
+/** Above this share of a core the load client is what a server waits for: throughput and latency are the client's. */
+const BUSY_CLIENT = 0.6;
+
 /**
  * What the rounds of a scenario come to.
  *
@@ -64,6 +67,11 @@ function compare({ measures }, samples, { measure, of, to, goal, isDifference })
     ...(goal === undefined ? {} : { goal }),
     ...(goal === undefined || pairs.length < FEWEST_ROUNDS ? {} : { met: reaches(interval, goal, better) }),
   };
+}
+
+/** Whether the load client of a contender was so busy that throughput and latency are its own. */
+export function isClientBusy({ loadCpu }) {
+  return loadCpu !== undefined && loadCpu > BUSY_CLIENT;
 }
 
 /**

@@ -1,7 +1,8 @@
 import { contenders } from './contenders.mjs';
 import { isComplete } from './deliveries.mjs';
-import { verdictOf } from './summary.mjs';
+import { isClientBusy, verdictOf } from './summary.mjs';
 
+const BUSY = '(!)';
 const SAID = { met: 'met', 'by-interval': 'met, within the interval', missed: 'NOT MET' };
 
 /** A scenario as text: who has taken what, and how that compares. */
@@ -17,6 +18,7 @@ export function toTable({ title, text, measures, rounds, results, ratios }) {
     text,
     '',
     ...align([head, ...rows]),
+    ...(results.some(isClientBusy) ? [`${BUSY} throughput and latency are the client's`] : []),
     '',
     ...align(ratios.map(toRatio(measures, rounds))),
   ].join('\n');
@@ -40,8 +42,10 @@ function cell({ values }) {
   return ({ id }) => (values[id] === undefined ? '-' : shown(values[id].median));
 }
 
-function load({ loadCpu, deliveries }) {
-  const share = loadCpu === undefined ? '-' : `${Math.round(loadCpu * 100)}%`;
+function load(result) {
+  const { loadCpu, deliveries } = result;
+  const mark = isClientBusy(result) ? ` ${BUSY}` : '';
+  const share = loadCpu === undefined ? '-' : `${Math.round(loadCpu * 100)}%${mark}`;
   if (deliveries === undefined) return [share, '-'];
   const { due, delivered, missing, doubled } = deliveries;
   return [

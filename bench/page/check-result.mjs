@@ -63,10 +63,11 @@ function checkScenario(path, scenario) {
   });
 }
 
-function checkContenderResult(path, { contender, values, deliveries }) {
+function checkContenderResult(path, { contender, values, deliveries, loadCpu }) {
   expectThat(`${path}.contender`, contender, ...TEXT);
   expectThat(`${path}.values`, values, record, 'an object');
   for (const [measure, value] of Object.entries(values)) fields(`${path}.values.${measure}`, value, interval);
+  if (loadCpu !== undefined) expectThat(`${path}.loadCpu`, loadCpu, ...NUMBER);
   if (deliveries === undefined) return;
   fields(`${path}.deliveries`, deliveries, {
     due: NUMBER,

@@ -164,6 +164,25 @@ describe('the page of the benchmarks, opened from disk,', () => {
     ]);
   });
 
+  test('marks where the load client was so busy that throughput and latency are its own', async () => {
+    const result = madeUpResult(1);
+    result.scenarios[0]!.results[3]!.loadCpu = 0.61;
+    const page = await open([result]);
+
+    const scenario = section(page, 'One event a turn to 1,000 streams');
+    await scenario.getByText('Every measure').click();
+
+    expect(await scenario.locator('.bars').innerText()).toContain(
+      'throughput and latency are the client’s: better-sse (61 %).',
+    );
+    expect(await scenario.locator('td:has(.busy)').allInnerTexts()).toEqual([
+      expect.stringMatching(/^61 %\s+throughput and latency are the client’s$/),
+    ]);
+    expect(await section(page, '16 events a turn to 1,000 streams').innerText()).not.toContain(
+      'the client’s',
+    );
+  });
+
   test('tells a commit and its figures under the pointer', async () => {
     const { page } = await open(several(5));
     const chart = page.locator('.trend').first();

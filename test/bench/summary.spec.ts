@@ -14,8 +14,9 @@ const { reaches, summarise, verdictOf } = (await import(join(ROOT, 'bench/summar
     samples: Map<string, { values: Record<string, number | undefined> }[]>,
   ) => { rounds: number; results: { values: object }[]; ratios: Record<string, unknown>[] };
 };
-const { toGoals } = (await import(join(ROOT, 'bench/table.mjs'))) as {
+const { toGoals, toTable } = (await import(join(ROOT, 'bench/table.mjs'))) as {
   toGoals: (scenarios: readonly object[]) => string;
+  toTable: (scenario: object) => string;
 };
 const { comparisons } = (await import(join(ROOT, 'bench/comparisons.mjs'))) as {
   comparisons: Record<string, { of: string; to: string; goal?: number }[]>;
@@ -140,6 +141,15 @@ describe('the table', () => {
     for (const ratio of ratios) delete ratio.met;
     scenarios[0]!.rounds = 7;
     expect(toGoals(scenarios)).toMatch(/(goal <= 1\.1: not judged: 7 rounds(\n.*)?){2}$/);
+  });
+
+  test('marks where throughput and latency are those of the load client', () => {
+    const { title, text, measures, ratios, results } = madeUpResult(1).scenarios[0]!;
+    const of = (loadCpu: number) =>
+      toTable({ title, text, measures, ratios, results: [{ ...results[0]!, loadCpu }], rounds: 15 });
+
+    expect(of(0.6)).not.toContain('(!)');
+    expect(of(0.61)).toMatch(/61% \(!\) .*\n\(!\) throughput and latency are the client's/);
   });
 });
 

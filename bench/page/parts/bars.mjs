@@ -1,4 +1,5 @@
-import { amount, span, unitName } from '../amounts.mjs';
+import { isClientBusy } from '../../summary.mjs';
+import { amount, percent, span, unitName } from '../amounts.mjs';
 import { markup } from '../markup.mjs';
 
 /** The main measure of a scenario as bars, the best first, with the interval of each as a whisker. */
@@ -14,7 +15,18 @@ export function bars(view, scenario) {
       <ol>
         ${ranking.map(({ contender, value }) => bar({ ...contender, value, unit: main.unit, longest }))}
       </ol>
+      ${busyClients(view, scenario)}
     </figure>`;
+}
+
+/** Whose throughput and latency are those of the load client. */
+function busyClients(view, { results }) {
+  const busy = results.filter(isClientBusy);
+  if (busy.length === 0) return undefined;
+  const names = busy.map(({ contender, loadCpu }) => `${view.title(contender)} (${percent(loadCpu)})`);
+  return markup`<p class="note">
+        The load client uses most of a core, so that throughput and latency are the client’s: ${names.join(', ')}.
+      </p>`;
 }
 
 /** What tells the kinds apart: said once on the page, with the fillings that all bars share. */

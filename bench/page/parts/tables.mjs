@@ -1,3 +1,4 @@
+import { isClientBusy } from '../../summary.mjs';
 import { amount, comparison, count, goalText, percent, span } from '../amounts.mjs';
 import { markup } from '../markup.mjs';
 import { measureOf } from '../result-view.mjs';
@@ -41,7 +42,10 @@ function measures(view, { measures: all, results }) {
               (what) =>
                 markup`<td class="number">${deliveries === undefined ? '–' : count(deliveries[what])}</td>`,
             )}
-            <td class="number">${typeof loadCpu === 'number' ? percent(loadCpu) : '–'}</td>
+            <td class="number">${loadCpu === undefined ? '–' : percent(loadCpu)}${
+              isClientBusy({ loadCpu }) &&
+              markup` <span class="note busy">throughput and latency are the client’s</span>`
+            }</td>
           </tr>`,
         )}
       </tbody>
