@@ -9,6 +9,7 @@ export function chartData(trends, results) {
       name: commit.commit.slice(0, 7),
       text: `${commitName(commit)} ${subject} (${day(committedAt)}, ${isQuick ? 'quick, ' : ''}${machineKey(machine)})`,
       machine: machineKey(machine),
+      isQuick,
     })),
     charts: Object.fromEntries(
       trends

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import type { Browser, BrowserContextOptions, Locator } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { accessibilityFindings } from '../support/accessibility.js';
 import { startChromium } from '../support/chromium.js';
 import { ROOT } from '../support/documents.js';
@@ -52,16 +52,50 @@ function section({ page }: SamplePage, name: string): Locator {
   return page.getByRole('region', { name });
 }
 
+/** For each chart its lines whose colour is found between two places, which are counted in commits. */
+function linesDrawn(page: Page, from: number, to: number): Promise<number[][]> {
+  return page.evaluate<number[][]>(`(() => {
+    const style = getComputedStyle(document.documentElement);
+    const inks = Array.from({ length: 6 }, (_, line) =>
+      style.getPropertyValue('--line-' + line).match(/[0-9a-f]{2}/g).map((part) => parseInt(part, 16)));
+    const commits = JSON.parse(document.getElementById('data').textContent).commits.length;
+    return Array.from(document.querySelectorAll('.plot'), (plot) => {
+      const canvas = plot.querySelector('canvas');
+      const [all, over] = [canvas, plot.querySelector('.u-over')].map((part) => part.getBoundingClientRect());
+      const at = (place) => over.left - all.left + ((place + 0.5) / commits) * over.width;
+      const size = [at(${to}) - at(${from}), over.height];
+      const { data } = canvas.getContext('2d').getImageData(at(${from}), over.top - all.top, ...size);
+      const has = (ink) => {
+        for (let pixel = 0; pixel < data.length; pixel += 4) {
+          if (data[pixel + 3] > 200 && ink.every((part, index) => Math.abs(part - data[pixel + index]) < 16)) return true;
+        }
+        return false;
+      };
+      return inks.flatMap((ink, line) => (has(ink) ? [line] : []));
+    });
+  })()`);
+}
+
 describe('the page of the benchmarks, opened from disk,', () => {
   test('runs within its own policy and draws every chart', async () => {
     const { page, troubles } = await open(several(5));
 
-    const drawn = await page.evaluate<boolean[]>(
-      `Array.from(document.querySelectorAll('.plot canvas'), (canvas) =>
-         canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some((byte) => byte > 0))`,
-    );
-    expect(drawn).toEqual([true, true, true, true]);
+    expect(await linesDrawn(page, 1.2, 1.8)).toEqual([[0, 1, 2], [0, 1, 2], [0], [0]]);
     expect(troubles).toEqual([]);
+  });
+
+  test('joins no commit that was measured quickly with one that was at length', async () => {
+    const results = [true, true, false, false].map((isQuick, index) => madeUpResult(index + 1, { isQuick }));
+
+    const { page } = await open(results);
+
+    const [joined, broken] = [
+      [[0, 1, 2], [0, 1, 2], [0], [0]],
+      [[], [], [], []],
+    ];
+    expect(await linesDrawn(page, 0.2, 0.8)).toEqual(joined);
+    expect(await linesDrawn(page, 1.2, 1.8)).toEqual(broken);
+    expect(await linesDrawn(page, 2.2, 2.8)).toEqual(joined);
   });
 
   test('tells which goals of the newest commit are met, with the intervals', async () => {

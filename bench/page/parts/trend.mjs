@@ -33,7 +33,7 @@ function explanation({ isDifference, measure }) {
   const compared = isDifference
     ? `Difference in ${unitName(measure.unit)}`
     : 'Ratio, measured in the same rounds';
-  return `${compared}; ${measure.better} is better. Vertical dashes: another machine.`;
+  return `${compared}; ${measure.better} is better. Vertical dashes: another machine, or from quick to at length or back.`;
 }
 
 function goalsOf({ lines, measure, isDifference }) {

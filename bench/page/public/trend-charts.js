@@ -51,13 +51,13 @@
         x: { time: false, range: () => [-0.5, commits.length - 0.5] },
         y: { range: () => valueRange(lines) },
       },
-      series: [{}, ...lines.map((_, line) => series(line))],
+      series: [{}, ...lines.map((line, index) => series(line, index))],
       axes: [
         { ...axis(), size: 30, space: 70, incrs: [1, 2, 5, 10, 20, 50, 100], values: commitNames },
         { ...axis(), size: 52, space: 40 },
       ],
       hooks: {
-        drawAxes: [drawMachines],
+        drawAxes: [drawChanges],
         drawSeries: [(plot, place) => drawIntervals(plot, lines, place - 1)],
         draw: [(plot) => drawGoals(plot, lines)],
         setCursor: [({ cursor }) => onCursor(cursor.idx ?? undefined)],
@@ -65,13 +65,26 @@
     };
   }
 
-  function series(line) {
+  function series({ medians }, line) {
     return {
       stroke: color(INKS[line % INKS.length]),
       width: 2,
       dash: DASHES[line % DASHES.length],
       points: { show: false },
+      gaps: (plot, _series, _first, _last, missing) =>
+        [...missing, ...breaks(plot, medians)].sort(([one], [other]) => one - other),
     };
+  }
+
+  /** From commit to commit where one was measured quickly and the other at length: they differ in more than the commit. */
+  function breaks(plot, medians) {
+    const isBroken = (index) =>
+      commits[index].isQuick !== commits[index - 1].isQuick &&
+      medians[index] !== null &&
+      medians[index - 1] !== null;
+    return Array.from(commits.keys())
+      .filter((index) => index > 0 && isBroken(index))
+      .map((index) => [index - 1, index].map((each) => plot.valToPos(each, 'x', true)));
   }
 
   function axis() {
@@ -133,12 +146,13 @@
     }
   }
 
-  /** A line between two commits that were measured on different machines. */
-  function drawMachines(plot) {
+  /** A line between two commits that were measured on different machines, or one quickly and one at length. */
+  function drawChanges(plot) {
     const { top, height } = plot.bbox;
     stroke(plot, '--control-line', [2, 4], (context) => {
       for (let index = 1; index < commits.length; index++) {
-        if (commits[index].machine === commits[index - 1].machine) continue;
+        const [before, after] = [commits[index - 1], commits[index]];
+        if (before.machine === after.machine && before.isQuick === after.isQuick) continue;
         const x = plot.valToPos(index - 0.5, 'x', true);
         context.moveTo(x, top);
         context.lineTo(x, top + height);
