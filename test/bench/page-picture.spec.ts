@@ -101,15 +101,18 @@ describe('npm run bench:picture', () => {
     expect(stderr).toContain(`${path} is not what bench/baseline.json says: run "npm run bench:picture"`);
   });
 
-  test('wants the marks in the README', () => {
-    write('bench/baseline.json', madeUpResult(1));
-    write('README.md', '# Title\n');
+  test.each([[], ['--check']])(
+    'wants the marks in the README once there is a baseline: %j',
+    (...args: string[]) => {
+      write('bench/baseline.json', madeUpResult(1));
+      write('README.md', '# Title\n');
 
-    const { status, stderr } = draw();
+      const { status, stderr } = draw(...args);
 
-    expect(status).toBe(1);
-    expect(stderr).toContain('README.md has no "<!-- benchmarks -->"');
-  });
+      expect(status).toBe(1);
+      expect(stderr).toContain('README.md has no "<!-- benchmarks -->"');
+    },
+  );
 
   test.each([[], ['--check']])('refuses a baseline that is of no commit: %j', (...args: string[]) => {
     write('bench/baseline.json', madeUpResult(1, { isDirty: true }));
