@@ -57,22 +57,27 @@ const http2 = [
   { of: 'hub-http2-again', to: 'hub-http2' },
 ];
 
-const connections = ['express', 'fastify'].flatMap((platform) => [
-  { of: `hub-${platform}`, to: `nest-res-${platform}` },
-  { of: `hub-${platform}`, to: `nest-${platform}` },
-]);
-const connectionPeers = [
-  { of: 'hub-express', to: 'better-sse' },
-  { of: 'hub-express', to: 'better-sse-batch' },
-  { of: 'hub-fastify', to: 'fastify-sse' },
+/** @param what is the same of all that are compared; the goal is for those against a bare handler */
+const connections = (what, goal) => [
+  { ...what, of: 'hub-express', to: 'nest-res-express', ...goal },
+  { ...what, of: 'hub-fastify', to: 'nest-res-fastify', ...goal },
+  { ...what, of: 'hub-express', to: 'nest-express' },
+  { ...what, of: 'hub-fastify', to: 'nest-fastify' },
+  { ...what, of: 'hub-express', to: 'better-sse' },
+  { ...what, of: 'hub-express', to: 'better-sse-batch' },
+  { ...what, of: 'hub-fastify', to: 'fastify-sse' },
+  { ...what, of: 'hub-express-again', to: 'hub-express' },
 ];
 
-const slowReaderPeers = [
-  { of: 'hub-express', to: 'nest-express' },
-  { of: 'hub-fastify', to: 'nest-fastify' },
-  { of: 'hub-express', to: 'better-sse' },
-  { of: 'hub-express', to: 'better-sse-batch' },
-  { of: 'hub-express', to: 'fastify-sse' },
+const slowReaders = (what) => [
+  { ...what, of: 'hub-express', to: 'control-res-write' },
+  { ...what, of: 'hub-fastify', to: 'control-res-write' },
+  { ...what, of: 'hub-express', to: 'nest-express' },
+  { ...what, of: 'hub-fastify', to: 'nest-fastify' },
+  { ...what, of: 'hub-express', to: 'better-sse' },
+  { ...what, of: 'hub-express', to: 'better-sse-batch' },
+  { ...what, of: 'hub-express', to: 'fastify-sse' },
+  { ...what, of: 'hub-express', to: 'nchan' },
 ];
 
 /** By the id of the scenario; where no measure is named it is the scenario's first. */
@@ -85,22 +90,15 @@ export const comparisons = {
   'h2-single': http2,
   'h2-burst': http2,
   'idle-memory': [
-    ...connections.map((pair) => (pair.to.startsWith('nest-res') ? { ...pair, goal: 3 } : pair)),
-    ...connectionPeers,
+    ...connections({ isDifference: true }, { goal: 3 }),
     // It has no heap.
-    { measure: 'resident', of: 'hub-express', to: 'nchan' },
-    ...ours,
-  ].map((pair) => ({ ...pair, isDifference: true })),
-  'connection-rate': [...connections, ...connectionPeers, { of: 'hub-express', to: 'nchan' }, ...ours],
+    { measure: 'resident', of: 'hub-express', to: 'nchan', isDifference: true },
+  ],
+  'connection-rate': [...connections({}), { of: 'hub-express', to: 'nchan' }],
   'slow-readers': [
-    ...['p99', 'delay'].flatMap((measure) => [
-      { measure, of: 'hub-express', to: 'control-res-write' },
-      { measure, of: 'hub-fastify', to: 'control-res-write' },
-      ...slowReaderPeers.map((pair) => ({ measure, ...pair })),
-      { measure, of: 'hub-express', to: 'nchan' },
-    ]),
-    { measure: 'kept', of: 'hub-express', to: 'control-res-write', isDifference: true },
-    ...slowReaderPeers.map((pair) => ({ measure: 'kept', ...pair, isDifference: true })),
+    ...slowReaders({ measure: 'p99' }),
+    ...slowReaders({ measure: 'delay' }),
+    ...slowReaders({ measure: 'kept', isDifference: true }),
     { measure: 'resident', of: 'hub-express', to: 'nchan', isDifference: true },
   ],
   replay: [
