@@ -80,7 +80,7 @@ function goalsInAll(view) {
   const [whole, byInterval, notJudged] = ['met', 'by-interval', 'not-judged'].map(
     (name) => judged(name).length,
   );
-  const unjudged = notJudged === 0 ? '' : ` ${notJudged} are not judged: that takes ${FEWEST_ROUNDS} rounds.`;
+  const unjudged = notJudged === 0 ? '' : ` Not judged, for want of ${FEWEST_ROUNDS} rounds: ${notJudged}.`;
   const count = `Of ${all.length} goals in all scenarios ${whole + byInterval} are met, ${byInterval} of these by one end of the interval alone, and ${missed.length} are not.${unjudged}`;
   const entries = missed.map((goal) => {
     const { scenario, ratio, measure } = goal;

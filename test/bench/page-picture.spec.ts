@@ -75,7 +75,7 @@ describe('npm run bench:picture', () => {
 
     const readme = readFileSync(join(folder, 'README.md'), 'utf8').replaceAll(/\s+/g, ' ');
     expect(readme).toContain('goal at most 1.10: not judged, 7 rounds |');
-    expect(readme).toContain('2 are not judged: that takes 15 rounds.');
+    expect(readme).toContain('Not judged, for want of 15 rounds: 2.');
   });
 
   test('has nothing to say when it is up to date', () => {

@@ -21,8 +21,7 @@ function summaryOf(all) {
   const counted = (name) => verdicts.filter((verdict) => verdict === name).length;
   const parts = [
     `${counted('met')} are met, ${counted('missed')} are not, and ${counted('by-interval')} are met by one end of the interval alone: what lies within that cannot be told apart.`,
-    counted('not-judged') > 0 &&
-      `${counted('not-judged')} are not judged, since a goal is judged by ${FEWEST_ROUNDS} rounds at least.`,
+    counted('not-judged') > 0 && `Not judged, for want of ${FEWEST_ROUNDS} rounds: ${counted('not-judged')}.`,
     'What is compared was measured in the same rounds.',
   ];
   return `Of ${all.length} goals, ${parts.filter(Boolean).join(' ')}`;
