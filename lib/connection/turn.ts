@@ -42,21 +42,29 @@ export class Turn {
     this.#isScheduled = false;
     this.#tasks = [];
     this.#isEnding = true;
-    for (const task of tasks) attempt(task);
+    for (const task of tasks) {
+      try {
+        task();
+      } catch (error) {
+        leaveUncaught(error);
+      }
+    }
     this.#isEnding = false;
     const corked = this.#corked;
     this.#corked = [];
-    for (const one of corked) attempt(() => one.uncork());
+    for (const one of corked) {
+      try {
+        one.uncork();
+      } catch (error) {
+        leaveUncaught(error);
+      }
+    }
   }
 }
 
-/** Of what is due at a turn's end, one that throws keeps nothing from the others; what it throws is uncaught all the same. */
-function attempt(act: () => void): void {
-  try {
-    act();
-  } catch (error) {
-    process.nextTick(() => {
-      throw error;
-    });
-  }
+/** What one of the things throws that are due keeps none of the others from being done, and is uncaught all the same. */
+function leaveUncaught(error: unknown): void {
+  process.nextTick(() => {
+    throw error;
+  });
 }
