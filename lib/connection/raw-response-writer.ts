@@ -52,7 +52,8 @@ class RawHttp2Writer extends NodeResponseWriter {
   }
 
   override write(chunk: Chunk): boolean {
-    return !this.isEnded && this.stream.write(chunk.data);
+    // False from the end of the response on, which is the stream's end too.
+    return this.stream.writable && this.stream.write(chunk.data);
   }
 }
 
