@@ -114,6 +114,15 @@ describe('npm run bench:picture', () => {
     },
   );
 
+  test.each([[], ['--check']])('wants a baseline: %j', (...args: string[]) => {
+    write('README.md', '# Title\n');
+
+    const { status, stderr } = draw(...args);
+
+    expect(status).toBe(1);
+    expect(stderr).toContain('bench/baseline.json does not exist');
+  });
+
   test.each([[], ['--check']])('refuses a baseline that is of no commit: %j', (...args: string[]) => {
     write('bench/baseline.json', madeUpResult(1, { isDirty: true }));
     write('README.md', README);
