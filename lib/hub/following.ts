@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Connection } from '../connection/connection.js';
 import { handledRejection } from '../errors/handled-rejection.js';
 import { SseError } from '../errors/sse-error.js';
-import { andThen, isPromiseLike, type Awaitable } from '../log/awaitable.js';
+import { andThen, isPromiseLike, type Awaitable } from '../errors/awaitable.js';
 import { isPublic, type TopicKey } from '../log/topic-key.js';
 import { authorizeAll, type Authorize } from './authorization.js';
 import type { Connections } from './connections.js';

@@ -4,7 +4,7 @@ import { Connection } from '../connection/connection.js';
 import { toExchange } from '../connection/exchange.js';
 import type { SseConnection } from '../connection/sse-connection.js';
 import { SseError } from '../errors/sse-error.js';
-import { andThen } from '../log/awaitable.js';
+import { andThen } from '../errors/awaitable.js';
 import type { EventLog } from '../log/event-log.js';
 import { checkEpoch } from '../log/position.js';
 import { BROADCAST_KEY, topicOf } from '../log/topic-key.js';
