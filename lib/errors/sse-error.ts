@@ -7,7 +7,7 @@
  * - `INVALID_RETRY`: no non-negative integer.
  * - `INVALID_COMMENT`: no string.
  * - `INVALID_DATA`: the data cannot be serialised.
- * - `EVENT_TOO_LARGE`: an event of more bytes than `limits.eventBytes`.
+ * - `EVENT_TOO_LARGE`: an event of more bytes than `limits.eventBytes`, or than a client's `maxEventBytes`.
  * - `ID_REUSED`: an id that an earlier, not directly preceding event of the topic has.
  * - `INVALID_TOPIC`, `INVALID_USER`, `INVALID_OPTION`: a name or an option that is not of the documented shape.
  * - `INVALID_SOURCE`: a handler returned something that cannot be streamed.
@@ -17,6 +17,13 @@
  * - `INVALID_TICKET`: a ticket that was not issued here, has expired or has been used.
  * - `NOT_A_STREAM`: a parameter decorator of this library on a route without `@SseStream()`.
  * - `ANSWERED_FROM_CACHE`: an interceptor kept the placeholder of a stream and answered another request with it.
+ * - `CONNECT_FAILED`, `CONNECTION_LOST`, `TIMEOUT`: a client got no answer, its stream broke, or one of its times went by.
+ * - `BAD_RESPONSE`: a client got an answer that is no event stream.
+ * - `REQUEST_FAILED`: a function that gives a client its URL, headers or body has failed.
+ * - `BODY_USED`: a stream that can be read once would have to be read again.
+ * - `DECODE_FAILED`: the data of an event is not what a client's decoder takes.
+ * - `RETRIES_EXHAUSTED`: a client has tried as often, or as long, as it may.
+ * - `CLIENT_CLOSED`: a client is used that is closed.
  * - `FILTER_FAILED`: the filter of a stream threw, or returned a promise.
  * - `QUEUE_FULL`: a client reads more slowly than `connection.send` is called.
  * - `CONNECTION_CLOSED`, `HUB_CLOSED`: too late.
@@ -42,6 +49,15 @@ export type SseErrorCode =
   | 'INVALID_TICKET'
   | 'NOT_A_STREAM'
   | 'ANSWERED_FROM_CACHE'
+  | 'CONNECT_FAILED'
+  | 'CONNECTION_LOST'
+  | 'TIMEOUT'
+  | 'BAD_RESPONSE'
+  | 'REQUEST_FAILED'
+  | 'BODY_USED'
+  | 'DECODE_FAILED'
+  | 'RETRIES_EXHAUSTED'
+  | 'CLIENT_CLOSED'
   | 'FILTER_FAILED'
   | 'QUEUE_FULL'
   | 'CONNECTION_CLOSED'

@@ -48,6 +48,7 @@ describe('docs/errors.md', () => {
       'Topics, users and who may follow',
       'What is set up',
       'Too late, or too slow',
+      'What an `SseClient` is rejected with',
     ).filter((name) => name !== 'code');
 
     expect(codes).toContain('INVALID_OPTION');
