@@ -1,0 +1,214 @@
+import { describe, expect, test } from '@jest/globals';
+import { clientPlatforms, serve, type Kit } from '../support/client-platforms.js';
+
+describe.each(clientPlatforms)('7. Ends ($name)', ({ run }) => {
+  test('in the mode "live", the end of a stream is followed by another', async () => {
+    const server = await serve((exchange, index) => {
+      exchange.stream(`data:${index}`);
+      exchange.end();
+    });
+    const result = await run(server, async ({ quickClient, listen, take, url }) => {
+      const client = quickClient(url);
+      const told = listen(client);
+      const events = await take(client, 2);
+      return { data: events.map(({ data }) => data), disconnects: told.disconnects };
+    });
+    expect(result.data).toEqual(['0', '1']);
+    expect(result.disconnects[0]).toMatchObject({ reason: 'end', willRetry: true });
+  });
+
+  test('in the mode "finite", it is the end', async () => {
+    const server = await serve((exchange) => {
+      exchange.stream('data:1', 'data:2');
+      exchange.end();
+    });
+    const result = await run(server, async ({ quickClient, listen, url }) => {
+      const client = quickClient(url, { mode: 'finite' });
+      const told = listen(client);
+      const data: string[] = [];
+      await client.subscribe((event) => data.push(event.data));
+      return { data, disconnects: told.disconnects, state: client.readyState };
+    });
+    expect(result).toMatchObject({
+      data: ['1', '2'],
+      disconnects: [{ reason: 'end', willRetry: false }],
+      state: 'closed',
+    });
+  });
+
+  test('a finite stream that breaks is gone on with where it has ids', async () => {
+    const server = await serve((exchange, index) => {
+      exchange.chunk(`id:${index}\ndata:${index}\n\n`);
+      // A browser drops what has come when the connection breaks at once.
+      if (index === 0) setTimeout(() => exchange.end(), 100);
+      else exchange.chunk('');
+    });
+    const data = await run(server, async ({ quickClient, url }) => {
+      const told: string[] = [];
+      await quickClient(url, { mode: 'finite' }).subscribe((event) => told.push(event.data));
+      return told;
+    });
+    expect(data).toEqual(['0', '1']);
+    expect(server.requests[1]!.headers['last-event-id']).toBe('0');
+  });
+
+  test('a finite stream that breaks ends with an error where events would come twice', async () => {
+    const server = await serve((exchange) => {
+      exchange.chunk('data:1\n\n');
+      setTimeout(() => exchange.end(), 100);
+    });
+    const failure = await run(server, async ({ quickClient, failureOf, url }) =>
+      failureOf(quickClient(url, { mode: 'finite' }).subscribe(() => undefined)),
+    );
+    expect(failure!.code).toBe('CONNECTION_LOST');
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test('an event may be the end, and is not delivered', async () => {
+    const server = await serve((exchange) => exchange.stream('data:1', 'id:9\ndata:[DONE]', 'data:2'));
+    const result = await run(server, async ({ quickClient, url }) => {
+      const client = quickClient(url, { isEnd: ({ data }) => data === '[DONE]', decode: 'json' });
+      const data: unknown[] = [];
+      await client.subscribe((event) => data.push(event.data));
+      return { data, state: client.readyState, id: client.lastEventId };
+    });
+    expect(result).toEqual({ data: [1], state: 'closed', id: '9' });
+  });
+
+  test('close() in the midst of a chunk: nothing of it is delivered to anybody any more', async () => {
+    const server = await serve((exchange) => exchange.stream('data:1\n\ndata:2\n\ndata:3'));
+    const result = await run(server, async ({ quickClient, listen, delay, url }) => {
+      const client = quickClient(url);
+      const told = listen(client);
+      const data: string[] = [];
+      const first = client.subscribe((event) => {
+        data.push(`first ${event.data}`);
+        if (event.data === '2') client.close();
+      });
+      const second = client.subscribe((event) => data.push(`second ${event.data}`));
+      client.on('message', (event) => data.push(`message ${event.data}`));
+      await Promise.all([first, second]);
+      await delay(50);
+      return { data, disconnects: told.disconnects, state: client.readyState };
+    });
+    expect(result.data).toEqual(['message 1', 'first 1', 'second 1', 'message 2', 'first 2']);
+    expect(result.disconnects).toMatchObject([{ reason: 'closed', willRetry: false }]);
+    expect(result.state).toBe('closed');
+    await server.idle();
+  });
+
+  test.each(['close()', 'an AbortSignal'])(
+    '%s ends every next() that waits, and the request',
+    async (way) => {
+      const server = await serve((exchange) => exchange.head());
+      const act = async ({ quickClient, listen, until, url }: Kit, byClose: boolean) => {
+        const controller = new AbortController();
+        const client = quickClient(url, { signal: controller.signal });
+        const told = listen(client);
+        const iterator = client[Symbol.asyncIterator]();
+        const waiting = [iterator.next(), iterator.next()];
+        await until(() => told.connects.length > 0);
+        if (byClose) client.close();
+        else controller.abort();
+        const results = await Promise.all(waiting);
+        return [...results.map(({ done }) => done), client.readyState];
+      };
+      const results = await run(server, act, way === 'close()');
+      expect(results).toEqual([true, true, 'closed']);
+      await server.idle();
+    },
+  );
+
+  test('close() ends the time between two attempts at once', async () => {
+    const server = await serve((exchange) => exchange.reset());
+    const state = await run(server, async ({ quickClient, delay, url }) => {
+      const client = quickClient(url, { shouldRetry: () => 1_000_000 });
+      const over = client.subscribe(() => undefined);
+      await delay(100);
+      const before = client.readyState;
+      client.close();
+      await over;
+      return before;
+    });
+    expect(state).toBe('connecting');
+    expect(server.requests).toHaveLength(1);
+  });
+
+  test('break, unsubscribe and the signal of a subscription end the request when nobody else is left', async () => {
+    const server = await serve((exchange) => exchange.stream('data:a'));
+    const states = await run(server, async ({ quickClient, take, until, listen, url }) => {
+      const client = quickClient(url);
+      const told = listen(client);
+      const stop = client.on('message', () => undefined);
+      await take(client, 1);
+      const seen = [client.readyState];
+      stop();
+      seen.push(client.readyState);
+      const controller = new AbortController();
+      await client.subscribe(() => controller.abort(), { signal: controller.signal });
+      seen.push(client.readyState);
+      await until(() => told.disconnects.length === 2);
+      return [...seen, ...told.disconnects.map(({ reason }) => reason)];
+    });
+    expect(states).toEqual(['open', 'idle', 'idle', 'left', 'left']);
+    await server.idle();
+  });
+
+  test('whoever comes back goes on after the last event that was delivered', async () => {
+    const server = await serve((exchange, index) =>
+      exchange.stream(`id:${index}\ndata:${index}`, 'id:never\ndata:never'),
+    );
+    const data = await run(server, async ({ quickClient, take, url }) => {
+      const client = quickClient(url);
+      return [...(await take(client, 1)), ...(await take(client, 1))].map((event) => event.data);
+    });
+    expect(data).toEqual(['0', '1']);
+    expect(server.requests[1]!.headers['last-event-id']).toBe('0');
+  });
+
+  test('an event whose handler fails ends its subscription, and counts as not delivered', async () => {
+    const server = await serve((exchange) => exchange.stream('id:1\ndata:1', 'id:2\ndata:2'));
+    const result = await run(server, async ({ quickClient, failureOf, url }) => {
+      const client = quickClient(url);
+      const failure = await failureOf(
+        client.subscribe(async ({ data }) => {
+          if (data === '2') throw new Error('not this one');
+        }),
+      );
+      return { message: failure!.message, id: client.lastEventId, state: client.readyState };
+    });
+    expect(result).toEqual({ message: 'not this one', id: '1', state: 'idle' });
+  });
+
+  test('tells of connects by status, headers and URL, with the client', async () => {
+    const server = await serve((exchange) => {
+      exchange.head(200, { 'content-type': 'text/event-stream', 'x-own': 'yes' });
+      exchange.send('data:a\n\n');
+    });
+    const told = await run(server, async ({ quickClient, take, url }) => {
+      const client = quickClient(`${url}?x`);
+      const heads: unknown[] = [];
+      client.onConnect((its, head) => {
+        heads.push([
+          its === client,
+          head!.status,
+          head!.headers.get('x-own'),
+          head!.url === `${url}?x`,
+          its.readyState,
+        ]);
+      });
+      await take(client, 1);
+      return heads;
+    });
+    expect(told).toEqual([[true, 200, 'yes', true, 'open']]);
+  });
+
+  test('two clients stand side by side on one server', async () => {
+    const server = await serve((exchange, index) => exchange.stream(`data:${index}`));
+    const data = await run(server, async ({ quickClient, take, url }) => {
+      const [one, two] = await Promise.all([take(quickClient(url), 1), take(quickClient(url), 1)]);
+      return [...one, ...two].map((event) => String(event.data));
+    });
+    expect(new Set(data)).toEqual(new Set(['0', '1']));
+  });
+});
