@@ -1,5 +1,13 @@
 export { SseModule } from './sse.module.js';
 export type { SseModuleOptions } from './sse.module-definition.js';
+export {
+  getSseClientToken,
+  InjectSseClient,
+  SseClientModule,
+  type SseClientAsyncRegistration,
+  type SseClientModuleOptions,
+  type SseClientRegistration,
+} from './sse-client.module.js';
 export { SseHub, type OpenOptions } from './hub/sse-hub.js';
 export type { SseHubOptions } from './hub/sse-hub-options.js';
 export type { ConnectionEvent } from './hub/connection-event.js';
