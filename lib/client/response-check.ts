@@ -3,6 +3,9 @@ import { SseClientError, type FailedResponse } from './client-error.js';
 
 const SHOWN_BYTES = 4_096;
 
+// Milliseconds that they may take: an answer that drips is told of by its status all the same.
+const PATIENCE_MS = 1_000;
+
 /** Whether an answer is an event stream: status 200, and `text/event-stream` with whatever parameters (WHATWG HTML 9.2.3). */
 export function problemOf(response: Response): string | undefined {
   if (response.status !== 200) return `the server answered with status ${response.status}`;
@@ -24,10 +27,12 @@ export async function badResponse(response: Response, why: string, cause?: unkno
   return new SseClientError('BAD_RESPONSE', `${why}${body}`, { response: failed, cause });
 }
 
-/** What has come of a body within its first 4 KiB, until it ends or breaks; the rest is given up. */
+/** What comes of a body's first 4 KiB within a second, until it ends or breaks; the rest is given up. */
 async function beginningOf(body: ReadableStream<Uint8Array> | null): Promise<string> {
   if (body === null || body.locked) return '';
   const reader = body.getReader();
+  const giveUp = (): Promise<void> => reader.cancel().catch(() => undefined);
+  const timer = setTimeout(() => void giveUp(), PATIENCE_MS);
   const decoder = new TextDecoder();
   let text = '';
   try {
@@ -40,6 +45,7 @@ async function beginningOf(body: ReadableStream<Uint8Array> | null): Promise<str
   } catch {
     // What has come until it broke says enough.
   }
-  await reader.cancel().catch(() => undefined);
+  clearTimeout(timer);
+  await giveUp();
   return text;
 }

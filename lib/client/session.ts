@@ -117,7 +117,13 @@ export class Session {
   async #read(body: ReadableStream<Uint8Array> | null, attempt: AbortController): Promise<Failure | Ended> {
     if (body === null) return FINISHED;
     const { idleTimeout } = this.options;
-    const reader = body.getReader();
+    let reader: ReadableStreamDefaultReader<Uint8Array>;
+    try {
+      reader = body.getReader();
+    } catch (cause) {
+      const error = new SseClientError('BODY_USED', 'the stream is read by somebody else already', { cause });
+      return { kind: 'response', error, isFinal: true };
+    }
     const watch = new Watch(idleTimeout, () =>
       attempt.abort(timedOut(`nothing came for ${idleTimeout} ms (idleTimeout)`)),
     );

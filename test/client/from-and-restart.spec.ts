@@ -52,6 +52,16 @@ describe.each(clientPlatforms)('9. from, restart, lastEventId and readyState ($n
     expect(isCancelled).toBe(true);
   });
 
+  test('reads no stream that somebody else reads', async () => {
+    const server = await serve(() => undefined);
+    const code = await run(server, async ({ SseClient, failureOf }) => {
+      const stream = new ReadableStream<Uint8Array>();
+      stream.getReader();
+      return (await failureOf(SseClient.from(stream).subscribe(() => undefined)))!.code;
+    });
+    expect(code).toBe('BODY_USED');
+  });
+
   test('reads no answer that is no event stream', async () => {
     const server = await serve((exchange) => exchange.answer(200, { 'content-type': 'text/html' }, '<p>'));
     const failure = await run(server, async ({ SseClient, failureOf, url }) =>
