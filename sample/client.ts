@@ -1,9 +1,7 @@
 // Two clients side by side on one server: start the samples, then this, and stop the samples again.
-import { Logger } from '@nestjs/common';
-import { SseClient, type SseClientError } from 'nestjs-sse-hub/client';
+import { SseClient } from 'nestjs-sse-hub/client';
 
 const url = process.env['SSE_URL'] ?? 'http://127.0.0.1:8888/sse';
-const logger = new Logger('Client');
 
 await Promise.all([follow('client1'), follow('client2')]);
 
@@ -11,15 +9,15 @@ async function follow(name: string): Promise<void> {
   const client = new SseClient(url, { maxAttempts: 3 });
 
   client.onConnect(() => {
-    logger.log(`${name} connect to server ${client.url} success with ${client.method} method`);
+    console.log(`${name} connect to server ${client.url} success with ${client.method} method`);
   });
   client.onDisconnect((_client, { reason }) => {
-    logger.log(`${name} disconnect to server ${client.url} with ${client.method} method: ${reason}`);
+    console.log(`${name} disconnect to server ${client.url} with ${client.method} method: ${reason}`);
   });
 
   try {
-    await client.subscribe(({ type, data }) => logger.log(`${name} ${type} ${data}`));
+    await client.subscribe(({ type, data }) => console.log(`${name} ${type} ${data}`));
   } catch (error) {
-    logger.error(`${name} ${(error as SseClientError).code}: ${(error as SseClientError).message}`);
+    console.log(`${name} ${String(error)}`);
   }
 }

@@ -1,6 +1,7 @@
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { CompiledLibrary, type StartedServer } from './compiled-library.js';
+import type { RunningProcess } from './running-process.js';
 import { ROOT } from './documents.js';
 import { transpileFolder } from './transpile.js';
 
@@ -10,6 +11,8 @@ export interface CompiledSample {
   start(port?: number): Promise<StartedServer>;
   /** Starts the one that tells its metrics. */
   startMetrics(metricsPort: number): Promise<StartedServer>;
+  /** Starts the two clients, of the application on a port. */
+  startClients(port: number): RunningProcess;
   /** Has end what is still running of it, after a test that failed, and removes it. */
   remove(): Promise<void>;
 }
@@ -22,6 +25,7 @@ export function compileSample(): CompiledSample {
     start: (port = 0) => library.serve('dist-sample/main.js', { PORT: String(port) }),
     startMetrics: (metricsPort) =>
       library.serve('dist-sample/metrics/main.js', { PORT: '0', METRICS_PORT: String(metricsPort) }),
+    startClients: (port) => library.run('dist-sample/client.js', { SSE_URL: `http://127.0.0.1:${port}/sse` }),
     remove: () => library.remove(),
   };
 }
