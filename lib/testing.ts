@@ -1,1 +1,2 @@
 export { testEventLog, type EventLogSuite, type LogLimits } from './testing/event-log-suite.js';
+export { openStream, TestStream, type TestStreamOptions } from './testing/test-stream.js';
