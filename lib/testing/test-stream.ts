@@ -109,7 +109,7 @@ export class TestStream<Events = TextEvents> {
         }),
         this.#client.onError((error) => {
           for (const stop of stops) stop();
-          reject(error as Error);
+          reject(error);
         }),
       ];
     });

