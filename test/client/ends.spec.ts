@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { clientPlatforms, serve, type Kit } from '../support/client-platforms.js';
+import type { Exchange } from '../support/scripted-server.js';
 
 describe.each(clientPlatforms)('7. Ends ($name)', ({ run }) => {
   test('in the mode "live", the end of a stream is followed by another', async () => {
@@ -36,32 +37,45 @@ describe.each(clientPlatforms)('7. Ends ($name)', ({ run }) => {
     });
   });
 
-  test('a finite stream that breaks is gone on with where it has ids', async () => {
-    const server = await serve((exchange, index) => {
-      exchange.chunk(`id:${index}\ndata:${index}\n\n`);
-      // A browser drops what has come when the connection breaks at once.
-      if (index === 0) setTimeout(() => exchange.end(), 100);
-      else exchange.chunk('');
+  /** Breaks each stream as soon as its client tells that it has had the event; the last one ends. */
+  const breaking = async (blockOf: (index: number) => string, last: number) => {
+    const open: Exchange[] = [];
+    const server = await serve((exchange) => {
+      if (exchange.request.path.endsWith('?delivered')) {
+        exchange.answer(204);
+        return open.at(-1)!.end();
+      }
+      exchange.chunk(`${blockOf(open.push(exchange) - 1)}\n\n`);
+      if (open.length > last) exchange.chunk('');
     });
+    return { server, open };
+  };
+
+  test('a finite stream that breaks is gone on with where it has ids', async () => {
+    const { server, open } = await breaking((index) => `id:${index}\ndata:${index}`, 1);
     const data = await run(server, async ({ quickClient, url }) => {
       const told: string[] = [];
-      await quickClient(url, { mode: 'finite' }).subscribe((event) => told.push(event.data));
+      await quickClient(url, { mode: 'finite' }).subscribe(async (event) => {
+        told.push(event.data);
+        if (told.length === 1) await fetch(`${url}?delivered`);
+      });
       return told;
     });
     expect(data).toEqual(['0', '1']);
-    expect(server.requests[1]!.headers['last-event-id']).toBe('0');
+    expect(open[1]!.request.headers['last-event-id']).toBe('0');
   });
 
   test('a finite stream that breaks ends with an error where events would come twice', async () => {
-    const server = await serve((exchange) => {
-      exchange.chunk('data:1\n\n');
-      setTimeout(() => exchange.end(), 100);
-    });
+    const { server, open } = await breaking(() => 'data:1', 1);
     const failure = await run(server, async ({ quickClient, failureOf, url }) =>
-      failureOf(quickClient(url, { mode: 'finite' }).subscribe(() => undefined)),
+      failureOf(
+        quickClient(url, { mode: 'finite' }).subscribe(async () => {
+          await fetch(`${url}?delivered`);
+        }),
+      ),
     );
     expect(failure!.code).toBe('CONNECTION_LOST');
-    expect(server.requests).toHaveLength(1);
+    expect(open).toHaveLength(1);
   });
 
   test('an event may be the end, and is not delivered', async () => {

@@ -194,13 +194,16 @@ describe.each(clientPlatforms)('2. Reconnection ($name)', ({ run }) => {
       const server = await serve((exchange, index) => {
         if (index === 0) return exchange.reset();
         exchange.stream('data:a');
-        if (index === 1) exchange.reset();
-        if (index === 2) exchange.end();
-        return undefined;
+        return index === 1 ? exchange.reset() : exchange.end();
       });
-      const events = await run(server, async ({ quickClient, take, url }) => take(quickClient(url), 3));
+      const events = await run(
+        server,
+        async ({ quickClient, take, url }, retryPolicy) => take(quickClient(url, { retryPolicy }), 3),
+        policy,
+      );
       expect(events).toHaveLength(3);
-      expect(server.requests).toHaveLength(4);
+      // What was sent right before the reset may have come, or not.
+      expect(server.requests.length).toBeGreaterThanOrEqual(4);
     });
   });
 

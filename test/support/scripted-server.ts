@@ -182,5 +182,13 @@ function fileFor(path: string): { type: string; text: string } | undefined {
   const match = /^\/((?:lib|test\/client)\/[\w/.-]+)\.js$/.exec(path);
   const file = match && join(ROOT, `${match[1]!}.ts`);
   if (!file || !existsSync(file)) return undefined;
-  return { type: 'text/javascript', text: transpile(readFileSync(file, 'utf8')) };
+  let text = scripts.get(file);
+  if (text === undefined) {
+    text = transpile(readFileSync(file, 'utf8'));
+    scripts.set(file, text);
+  }
+  return { type: 'text/javascript', text };
 }
+
+// Every page imports the same.
+const scripts = new Map<string, string>();
