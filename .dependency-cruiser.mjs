@@ -1,19 +1,20 @@
 /**
  * Which folder of lib/ may import which others. Imports point one way:
  *
- *   errors, options <- protocol <- { log, connection, client } <- hub <- { stream, health, metrics } <- module <- entries
+ *   async, errors, options <- protocol <- { log, connection, client } <- hub <- { stream, health, metrics } <- module <- entries
  *
  * auth/ stands beside them, on errors and options alone.
  */
 const mayImport = {
+  async: [],
   errors: [],
   options: ['errors'],
   protocol: ['errors', 'options'],
-  log: ['errors', 'options', 'protocol'],
-  connection: ['errors', 'options', 'protocol'],
-  client: ['errors', 'options', 'protocol'],
-  hub: ['errors', 'options', 'protocol', 'log', 'connection'],
-  stream: ['errors', 'options', 'protocol', 'log', 'connection', 'hub'],
+  log: ['async', 'errors', 'options', 'protocol'],
+  connection: ['async', 'errors', 'options', 'protocol'],
+  client: ['async', 'errors', 'options', 'protocol'],
+  hub: ['async', 'errors', 'options', 'protocol', 'log', 'connection'],
+  stream: ['async', 'errors', 'options', 'protocol', 'log', 'connection', 'hub'],
   auth: ['errors', 'options'],
   health: ['errors', 'options', 'log', 'hub'],
   metrics: ['errors', 'options', 'hub'],
@@ -74,17 +75,17 @@ export default {
       name: 'runs-in-a-browser-all-the-way',
       comment: 'What protocol/ and client/ import must run in a browser as well; types do not matter there.',
       severity: 'error',
-      from: { path: '^lib/(errors|options)/' },
+      from: { path: '^lib/(async|errors|options)/' },
       to: { dependencyTypes: ['core'], dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'optional-peers-stay-optional',
       comment:
-        'Whoever imports the package does not need a platform, Terminus, OpenTelemetry, Redis or LMDB for it.',
+        'Whoever imports the package does not need a platform, Terminus, OpenTelemetry, fake timers, Redis or LMDB for it.',
       severity: 'error',
       from: { path: '^lib/index\\.ts$' },
       to: {
-        path: 'node_modules/(express|fastify|@fastify/[^/]+|@nestjs/(platform-[^/]+|terminus)|@opentelemetry/[^/]+|redis|@redis/[^/]+|ioredis|lmdb)/',
+        path: 'node_modules/(express|fastify|@fastify/[^/]+|@nestjs/(platform-[^/]+|terminus)|@opentelemetry/[^/]+|@sinonjs/[^/]+|redis|@redis/[^/]+|ioredis|lmdb)/',
         reachable: true,
       },
     },

@@ -15,7 +15,7 @@ export type { FailureKind, RetryContext, RetryPolicy } from './client/retry-poli
 export { SseClient, type DisconnectInfo, type ReadyState } from './client/sse-client.js';
 export type { ConnectInfo } from './client/source.js';
 export type { Observer } from './client/subscription.js';
-export type { Awaitable } from './errors/awaitable.js';
+export type { Awaitable } from './async/awaitable.js';
 export type { GapReason } from './errors/gap-reason.js';
 export { SseError, type SseErrorCode } from './errors/sse-error.js';
 export { EventStreamParser, type EventStreamParserOptions, type ParsedEvent } from './protocol/parse.js';

@@ -43,7 +43,7 @@ export { encodeEvent } from './protocol/encode.js';
 export type { SseEvent } from './protocol/event.js';
 export { memoryLog, type MemoryLog } from './log/memory-log.js';
 export type { MemoryLogOptions, RetentionOptions, TopicRetention } from './log/retention.js';
-export type { Awaitable } from './errors/awaitable.js';
+export type { Awaitable } from './async/awaitable.js';
 export type { TopicKey } from './log/topic-key.js';
 export type { DataKind } from './protocol/serialize.js';
 export type {

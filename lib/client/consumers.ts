@@ -1,4 +1,4 @@
-import { isPromiseLike, type Awaitable } from '../errors/awaitable.js';
+import { isPromiseLike, type Awaitable } from '../async/awaitable.js';
 import type { ClientEvent } from './client-event.js';
 
 type AnyEvent = ClientEvent<Record<string, unknown>>;

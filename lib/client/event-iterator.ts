@@ -1,4 +1,4 @@
-import type { Awaitable } from '../errors/awaitable.js';
+import type { Awaitable } from '../async/awaitable.js';
 import type { Consumer } from './consumers.js';
 
 interface Held<Event> {

@@ -1,4 +1,4 @@
-import { andThen, type Awaitable } from '../errors/awaitable.js';
+import { andThen, type Awaitable } from '../async/awaitable.js';
 import { checkDelay } from '../options/check.js';
 import { SseClientError } from './client-error.js';
 import type { ResolvedClientOptions } from './client-options.js';

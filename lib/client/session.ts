@@ -1,10 +1,10 @@
-import { isPromiseLike, type Awaitable } from '../errors/awaitable.js';
+import { isPromiseLike, type Awaitable } from '../async/awaitable.js';
 import { EventStreamParser, type ParsedEvent } from '../protocol/parse.js';
 import { SseClientError } from './client-error.js';
 import type { ResolvedReadOptions } from './client-options.js';
 import type { Failure } from './failure.js';
 import { lost, type ConnectInfo, type Opened, type Source } from './source.js';
-import { wait } from './wait.js';
+import { wait } from '../async/wait.js';
 import { Watch } from './watch.js';
 
 /** Whom a session tells, and what outlives it. */

@@ -1,4 +1,4 @@
-import { andThen, isPromiseLike, type Awaitable } from '../errors/awaitable.js';
+import { andThen, isPromiseLike, type Awaitable } from '../async/awaitable.js';
 import { checkFunction } from '../options/check.js';
 import type { ParsedEvent } from '../protocol/parse.js';
 import { Callbacks } from './callbacks.js';

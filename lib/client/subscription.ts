@@ -1,4 +1,4 @@
-import { isPromiseLike, type Awaitable } from '../errors/awaitable.js';
+import { isPromiseLike, type Awaitable } from '../async/awaitable.js';
 import type { Consumer } from './consumers.js';
 
 /** Who is told of events, and of the end. */

@@ -1,6 +1,6 @@
 import type { Http2Session } from 'node:http2';
 import type { CloseReason } from '../errors/close-reason.js';
-import { handledRejection } from '../errors/handled-rejection.js';
+import { handledRejection } from '../async/handled-rejection.js';
 import { SseError } from '../errors/sse-error.js';
 import { checkTime } from '../options/check.js';
 import type { ErrorOrigin } from '../options/hub-options.js';

@@ -1,6 +1,6 @@
 import type { SseConnection } from '../connection/sse-connection.js';
 import { shown, SseError } from '../errors/sse-error.js';
-import { isPromiseLike, type Awaitable } from '../errors/awaitable.js';
+import { isPromiseLike, type Awaitable } from '../async/awaitable.js';
 import { topicOf, type TopicKey } from '../log/topic-key.js';
 
 /** Whether a connection may follow a public topic. What it throws is an error, and the topic is not followed. */

@@ -2,7 +2,7 @@ import { Chunk } from '../connection/chunk.js';
 import type { ConnectionFeed } from '../connection/connection-host.js';
 import type { Connection } from '../connection/connection.js';
 import type { GapReason } from '../errors/gap-reason.js';
-import { isPromiseLike, type Awaitable } from '../errors/awaitable.js';
+import { isPromiseLike, type Awaitable } from '../async/awaitable.js';
 import type { LogRecord } from '../log/event-log.js';
 import { formatPosition } from '../log/position.js';
 import { topicOf, type TopicKey } from '../log/topic-key.js';

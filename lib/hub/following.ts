@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Connection } from '../connection/connection.js';
-import { handledRejection } from '../errors/handled-rejection.js';
+import { handledRejection } from '../async/handled-rejection.js';
 import { SseError } from '../errors/sse-error.js';
-import { andThen, isPromiseLike, type Awaitable } from '../errors/awaitable.js';
+import { andThen, isPromiseLike, type Awaitable } from '../async/awaitable.js';
 import { isPublic, type TopicKey } from '../log/topic-key.js';
 import { authorizeAll, type Authorize } from './authorization.js';
 import type { Connections } from './connections.js';

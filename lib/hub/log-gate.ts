@@ -1,4 +1,4 @@
-import { andThen, type Awaitable } from '../errors/awaitable.js';
+import { andThen, type Awaitable } from '../async/awaitable.js';
 
 /** Keeps what wants to use the log waiting until it is open. */
 export class LogGate {

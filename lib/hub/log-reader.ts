@@ -1,4 +1,4 @@
-import { andThen, isPromiseLike, type Awaitable } from '../errors/awaitable.js';
+import { andThen, isPromiseLike, type Awaitable } from '../async/awaitable.js';
 import type { EventLog, Located, LogStart, ReadQuery } from '../log/event-log.js';
 import { isPrivate, type TopicKey } from '../log/topic-key.js';
 import type { Limits } from '../options/limit-options.js';

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer';
-import { handledRejection } from '../errors/handled-rejection.js';
+import { handledRejection } from '../async/handled-rejection.js';
 import { shown, SseError } from '../errors/sse-error.js';
-import { isPromiseLike } from '../errors/awaitable.js';
+import { isPromiseLike } from '../async/awaitable.js';
 import { now } from '../log/clock.js';
 import type { EventLog } from '../log/event-log.js';
 import { formatPosition, parsePosition } from '../log/position.js';

@@ -1,5 +1,5 @@
 import type { GapReason } from '../errors/gap-reason.js';
-import { andThen, type Awaitable } from '../errors/awaitable.js';
+import { andThen, type Awaitable } from '../async/awaitable.js';
 import type { Located, LogStart } from '../log/event-log.js';
 import { parsePosition } from '../log/position.js';
 import type { TopicKey } from '../log/topic-key.js';

@@ -1,5 +1,5 @@
 import type { Http2Session } from 'node:http2';
-import { setTimeout as delay } from 'node:timers/promises';
+import { wait } from '../async/wait.js';
 
 /**
  * The HTTP/2 sessions that have carried streams. A client keeps its session after a stream has ended, and a server
@@ -21,10 +21,7 @@ export class Sessions {
     if (this.#sessions.size === 0) return;
     const over = new AbortController();
     const closed = Array.from(this.#sessions, (session) => closeOf(session));
-    await Promise.race([
-      Promise.all(closed),
-      delay(milliseconds, undefined, { signal: over.signal }).catch(() => undefined),
-    ]);
+    await Promise.race([Promise.all(closed), wait(milliseconds, over.signal)]);
     over.abort();
   }
 

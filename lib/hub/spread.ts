@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { wait } from '../async/wait.js';
 
 // Milliseconds between two steps: what is due within it is done together.
 const STEP = 10;
@@ -19,7 +19,6 @@ export async function spread<T>(
     act(items.slice(done, due));
     done = due;
     // An abort ends the waiting, and then the loop.
-    if (done < items.length)
-      await delay(Math.max(STEP, done * gap - elapsed), undefined, { signal }).catch(() => undefined);
+    if (done < items.length) await wait(Math.max(STEP, done * gap - elapsed), signal);
   }
 }

@@ -1,10 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Observable } from 'rxjs';
+import { andThen } from '../async/awaitable.js';
+import { wait } from '../async/wait.js';
 import { Connection } from '../connection/connection.js';
 import { toExchange } from '../connection/exchange.js';
 import type { SseConnection } from '../connection/sse-connection.js';
 import { SseError } from '../errors/sse-error.js';
-import { andThen } from '../errors/awaitable.js';
 import type { EventLog } from '../log/event-log.js';
 import { checkEpoch } from '../log/position.js';
 import { BROADCAST_KEY, topicOf } from '../log/topic-key.js';
@@ -279,7 +279,16 @@ export class SseHub<Events = any> {
     await Promise.resolve();
     await this.#connections.close();
     this.#publisher.close();
-    const patience = delay(Math.max(this.#options.drainTimeout, LEAST_PATIENCE_MS), 'late', { ref: false });
+    const over = new AbortController();
+    const patience = wait(Math.max(this.#options.drainTimeout, LEAST_PATIENCE_MS), over.signal);
+    try {
+      await this.#closeLog(patience.then(() => 'late'));
+    } finally {
+      over.abort();
+    }
+  }
+
+  async #closeLog(patience: Promise<'late'>): Promise<void> {
     // A log that is still opening would be open again after its close.
     await Promise.race([this.#gate.opened.catch(() => undefined), patience]);
     const closed = Promise.resolve(this.#log.close());

@@ -1,5 +1,5 @@
 import type { DataKind } from '../protocol/serialize.js';
-import type { Awaitable } from '../errors/awaitable.js';
+import type { Awaitable } from '../async/awaitable.js';
 import type { TopicKey } from './topic-key.js';
 
 /** One event as it is appended. */

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { RequestMapping, RequestMethod, Res, SetMetadata, UseInterceptors } from '@nestjs/common';
-import { isPromiseLike } from '../errors/awaitable.js';
+import { isPromiseLike } from '../async/awaitable.js';
 import { checkKeys } from '../options/check.js';
 import { resolveStreamOptions, STREAM_OPTION_KEYS, type StreamOptions } from '../options/stream-options.js';
 import { SseStreamInterceptor } from './sse-stream.interceptor.js';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Awaitable } from '../errors/awaitable.js';
+import type { Awaitable } from '../async/awaitable.js';
 import type { EventLog } from '../log/event-log.js';
 import { locating } from './event-log/locating.js';
 import { loss } from './event-log/loss.js';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { runInNewContext } from 'node:vm';
-import { andThen, isPromiseLike } from '../../lib/errors/awaitable.js';
+import { andThen, isPromiseLike } from '../../lib/async/awaitable.js';
 
 // oxlint-disable-next-line unicorn/no-thenable -- as promises of libraries are
 const thenable = { then: (resolve: (value: number) => void) => resolve(1) } as Promise<number>;
