@@ -36,12 +36,12 @@ export class RequestMaker {
     if (!headers.has('accept')) headers.set('accept', 'text/event-stream');
     if (lastEventId !== '' && isSendable(lastEventId)) headers.set('last-event-id', headerOf(lastEventId));
     const body = this.#once(await asked(this.options.body));
+    const withoutBody = { cache: 'no-store', ...init, method, headers } as RequestInit;
+    // Another fetch may take what the platform's does not.
+    if (this.options.fetch === undefined) checkRequest(url, withoutBody);
     const request = {
-      cache: 'no-store',
       ...withoutTimeouts(),
-      ...init,
-      method,
-      headers,
+      ...withoutBody,
       ...(body === undefined ? {} : { body }),
       // Required where the body is a stream: the answer comes when all of it has been sent (fetch, 5.4).
       ...(isStream(body) ? { duplex: 'half' } : {}),
@@ -90,6 +90,32 @@ function resolvedUrl(url: string | URL): string {
     throw new UnusableRequest('INVALID_OPTION', `the url must be an absolute URL, but is ${shown(url)}`, {
       cause,
     });
+  }
+}
+
+/** What fetch would refuse however often it is asked. */
+function checkRequest(url: string, init: RequestInit): void {
+  const { protocol, username, password } = new URL(url);
+  if (!/^(?:https?|data|blob):$/.test(protocol))
+    throw new UnusableRequest(
+      'INVALID_OPTION',
+      `the url must be one of http: or https:, but is of ${protocol}`,
+    );
+  if (username !== '' || password !== '')
+    throw new UnusableRequest(
+      'INVALID_OPTION',
+      'fetch takes no url with a user or a password in it; send them as the header authorization',
+    );
+  try {
+    void new Request(url, init);
+  } catch (cause) {
+    throw new UnusableRequest(
+      'INVALID_OPTION',
+      `fetch cannot make this request: ${(cause as Error).message}`,
+      {
+        cause,
+      },
+    );
   }
 }
 

@@ -105,17 +105,22 @@ describe.each(clientPlatforms)('3. Requests ($name)', ({ run }) => {
   });
 
   test.each([
-    ['a URL that is none', 'http://', {}],
-    ['headers that are none', undefined, { 'bad name': 'x' }],
-  ])('ends with INVALID_OPTION, without another attempt: %s', async (_what, bad, headers) => {
+    ['a URL that is none', { url: 'http://' }],
+    ['a URL that fetch does not ask for', { url: 'ftp://127.0.0.1/' }],
+    ['a URL with a password', { url: 'http://me:secret@127.0.0.1/' }],
+    ['headers that are none', { headers: { 'bad name': 'x' } }],
+    ['a method that fetch does not send', { method: 'TRACE' }],
+    ['a setting that is none', { init: { credentials: 'perhaps' } }],
+  ])('ends with INVALID_OPTION, without another attempt: %s', async (_what, bad) => {
     const server = await serve(() => undefined);
     const failure = await run(
       server,
-      async ({ quickClient, failureOf, url }, given) =>
-        failureOf(quickClient(given.bad ?? url, { headers: () => given.headers }).subscribe(() => undefined)),
-      { bad, headers },
+      async ({ quickClient, failureOf, url: own }, { url = own, headers = {}, ...options }) =>
+        failureOf(quickClient(url, { headers: () => headers, ...options }).subscribe(() => undefined)),
+      bad as { url?: string; headers?: Record<string, string>; method?: string; init?: RequestInit },
     );
     expect(failure!.code).toBe('INVALID_OPTION');
+    expect(failure!.message).not.toMatch('secret');
     expect(server.requests).toEqual([]);
   });
 });
