@@ -7,6 +7,9 @@ import type { GapInfo } from '../client/gap.js';
 import { SseClient } from '../client/sse-client.js';
 import type { ConnectInfo } from '../client/source.js';
 
+// Those of the machine, so that patience ends also where a test has its time stand still.
+const { setTimeout, clearTimeout } = globalThis;
+
 /** What can be set for a stream that a test opens: what an `SseClient` takes, but for what it does when the stream ends. */
 export interface TestStreamOptions<Events = unknown> extends Omit<
   SseClientOptions<Events>,
