@@ -4,6 +4,13 @@
 
 const ours = [{ of: 'hub-express-again', to: 'hub-express' }];
 
+const parsing = [
+  { of: 'hub-parse', to: 'eventsource-parser' },
+  { of: 'hub-parse', to: 'undici-parse' },
+  { of: 'hub-parse', to: 'control-parse' },
+  { of: 'hub-parse-again', to: 'hub-parse' },
+];
+
 const single = [
   { of: 'hub-express', to: 'control-socket', goal: 1.1 },
   { of: 'hub-fastify', to: 'control-socket', goal: 1.1 },
@@ -112,4 +119,6 @@ export const comparisons = {
     { of: 'hub-publish-again', to: 'hub-publish' },
   ],
   encode: [{ of: 'hub-encode', to: 'control-encode' }],
+  'parse-64k': parsing,
+  'parse-1k': parsing,
 };

@@ -1,6 +1,7 @@
 const hubExpress = hub('hub-express', 'nestjs-sse-hub on Express', { platform: 'express' });
 const hubHttp2 = hub('hub-http2', 'nestjs-sse-hub on Fastify, HTTP/2', { platform: 'fastify', http2: true });
 const hubPublish = hub('hub-publish', 'hub.publish', {}, 'hub-publish');
+const hubParse = hub('hub-parse', 'EventStreamParser', { parser: 'hub' }, 'parse');
 
 /**
  * Everyone who takes part: what it is called, the file in contenders/ that starts it, and with which options. Scenarios
@@ -43,6 +44,11 @@ const list = [
   again(hubPublish, 'hub.publish again (A/A)'),
   hub('hub-encode', 'encodeEvent', {}, 'hub-encode'),
   control('control-encode', 'control: JSON.stringify and Buffer.from', 'control-encode', {}),
+  hubParse,
+  again(hubParse, 'EventStreamParser again (A/A)'),
+  peer('eventsource-parser', 'eventsource-parser', 'parse', { parser: 'eventsource-parser' }),
+  peer('undici-parse', "undici's EventSource", 'parse', { parser: 'undici' }),
+  control('control-parse', 'control: split at blank lines', 'parse', { parser: 'control' }),
 ];
 
 function hub(id, title, options, file = 'hub') {

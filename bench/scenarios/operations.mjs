@@ -14,7 +14,18 @@ const definitions = {
     title: 'Encoding',
     text: 'An event with a name, an id and about a hundred bytes of JSON, against a loop that only does JSON.stringify and Buffer.from.',
   },
+  'parse-64k': parsing(64),
+  'parse-1k': parsing(1),
 };
+
+function parsing(kibibytes) {
+  return {
+    ids: ['hub-parse', 'hub-parse-again', 'eventsource-parser', 'undici-parse', 'control-parse'],
+    options: { chunkBytes: kibibytes * 1024 },
+    title: `Parsing, in chunks of ${kibibytes} KiB`,
+    text: 'Events with a name, an id and about a hundred bytes of JSON, from bytes to the text of their data.',
+  };
+}
 
 const measures = [
   { id: 'throughput', title: 'Events per second of CPU time', unit: '/s', better: 'higher' },
@@ -33,9 +44,9 @@ export const operations = {
 
 async function runScenario(bench, id) {
   bench.tell(id);
-  const { ids, ...scenario } = definitions[id];
+  const { ids, options, ...scenario } = definitions[id];
   const count = bench.isQuick ? 100_000 : 300_000;
-  const field = await Field.start(bench, ids);
+  const field = await Field.start(bench, ids, options);
   try {
     const plan = { ids: field.ids, rounds: bench.rounds, warmUps: bench.warmUps, random: bench.random };
     const { samples, failures } = await inRounds(plan, (contender) => measure(field.get(contender), count));
