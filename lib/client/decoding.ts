@@ -1,3 +1,4 @@
+import { andThen, isPromiseLike } from '../async/awaitable.js';
 import { shown, SseError } from '../errors/sse-error.js';
 import type { ParsedEvent } from '../protocol/parse.js';
 import { deserializeData } from '../protocol/serialize.js';
@@ -56,7 +57,7 @@ export class Decoding {
     if (decoder === 'text') return event.data;
     try {
       const data = decoded(decoder, event);
-      return data instanceof Promise ? data.catch((cause: unknown) => fail(event, cause)) : data;
+      return isPromiseLike(data) ? Promise.resolve(data).catch((cause: unknown) => fail(event, cause)) : data;
     } catch (cause) {
       return fail(event, cause);
     }
@@ -82,8 +83,7 @@ function isSchema(decoder: unknown): decoder is StandardSchema {
 function decoded(decoder: Exclude<Decoder, 'text'>, event: ParsedEvent): unknown {
   if (decoder === 'json' || decoder === 'base64') return deserializeData({ kind: decoder, text: event.data });
   if (!isSchema(decoder)) return decoder(event.data, event);
-  const result = decoder['~standard'].validate(JSON.parse(event.data));
-  return result instanceof Promise ? result.then(valueOf) : valueOf(result);
+  return andThen(decoder['~standard'].validate(JSON.parse(event.data)), valueOf);
 }
 
 function valueOf(result: StandardResult<unknown>): unknown {

@@ -1,10 +1,10 @@
 import { isPromiseLike, type Awaitable } from '../async/awaitable.js';
+import { wait } from '../async/wait.js';
 import { EventStreamParser, type ParsedEvent } from '../protocol/parse.js';
 import { SseClientError } from './client-error.js';
 import type { ResolvedReadOptions } from './client-options.js';
 import type { Failure } from './failure.js';
 import { lost, type ConnectInfo, type Opened, type Source } from './source.js';
-import { wait } from '../async/wait.js';
 import { Watch } from './watch.js';
 
 /** Whom a session tells, and what outlives it. */
@@ -61,8 +61,8 @@ export class Session {
     while (!this.isStopped) {
       const outcome = await this.#tryOnce();
       if (this.isStopped) return;
-      const next = 'kind' in outcome ? await this.host.decide(outcome, this) : outcome;
-      if (this.isStopped) return;
+      const next = 'kind' in outcome ? await this.#decide(outcome) : outcome;
+      if (next === undefined || this.isStopped) return;
       const delay = typeof next === 'number' ? next : undefined;
       this.host.onDisconnected('kind' in outcome ? outcome : FINISHED, delay);
       if (this.isStopped) return;
@@ -73,6 +73,12 @@ export class Session {
       this.openedAt = undefined;
       await wait(next, this.#stopped.signal);
     }
+  }
+
+  /** Undefined where the session was stopped meanwhile: `shouldRetry` may never answer. */
+  #decide(failure: Failure): Promise<number | Ended | undefined> {
+    const decided = Promise.resolve(this.host.decide(failure, this));
+    return untilAborted(decided, this.#stopped.signal).catch(() => undefined);
   }
 
   async #tryOnce(): Promise<Failure | Ended> {
@@ -87,6 +93,11 @@ export class Session {
     }
     this.openedAt = performance.now();
     this.host.onConnected(opened.head);
+    // Whoever was told may have closed the client: a body that is none of fetch's knows nothing of that.
+    if (attempt.signal.aborted) {
+      discard(opened);
+      return ENDED;
+    }
     const outcome = await this.#read(opened.body, attempt);
     // What is left of a request, for instance of a body that is still being sent, is over with its answer.
     attempt.abort();

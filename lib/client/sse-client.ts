@@ -90,7 +90,6 @@ export class SseClient<Events = TextEvents> implements AsyncIterable<ClientEvent
       : new RequestSource(from, this.#options, (error) => this.#error.tell(error));
     this.#reconnection = new Reconnection(this.#options);
     this.#place = { lastEventId: this.#options.lastEventId };
-    if (this.#options.signal?.aborted === true) this.#isClosed = true;
   }
 
   /**
@@ -119,7 +118,7 @@ export class SseClient<Events = TextEvents> implements AsyncIterable<ClientEvent
   }
 
   get readyState(): ReadyState {
-    if (this.#isClosed) return 'closed';
+    if (this.#isOver) return 'closed';
     if (this.#session === undefined) return 'idle';
     return this.#isConnected ? 'open' : 'connecting';
   }
@@ -232,12 +231,17 @@ export class SseClient<Events = TextEvents> implements AsyncIterable<ClientEvent
    * again.
    */
   restart(): void {
-    this.#isClosed = this.#options.signal?.aborted === true;
+    this.#isClosed = false;
     this.#reconnection.begin();
     if (this.#session === undefined) return;
     this.#stop('restarted');
     this.#consumers.drop();
     this.#start();
+  }
+
+  /** While nobody takes events the signal is not listened to, so that it does not hold a client that is forgotten. */
+  get #isOver(): boolean {
+    return this.#isClosed || this.#options.signal?.aborted === true;
   }
 
   #observe(observer: Observer<ClientEvent<Events>>): () => void {
@@ -249,8 +253,10 @@ export class SseClient<Events = TextEvents> implements AsyncIterable<ClientEvent
   }
 
   #checkOpen(): void {
-    if (!this.#isClosed) return;
-    throw new SseClientError('CLIENT_CLOSED', 'the client is closed; restart() opens it again');
+    if (this.#options.signal?.aborted === true)
+      throw new SseClientError('CLIENT_CLOSED', 'the signal of the client is aborted; make another one');
+    if (this.#isClosed)
+      throw new SseClientError('CLIENT_CLOSED', 'the client is closed; restart() opens it again');
   }
 
   #start(): void {

@@ -148,6 +148,73 @@ describe.each(clientPlatforms)('7. Ends ($name)', ({ run }) => {
     expect(server.requests).toHaveLength(1);
   });
 
+  test('a signal that was aborted while nobody took events keeps a client closed', async () => {
+    const server = await serve((exchange) => exchange.stream('data:a'));
+    const result = await run(server, async ({ quickClient, failureOf, url }) => {
+      const controller = new AbortController();
+      const client = quickClient(url, { signal: controller.signal });
+      const states: string[] = [client.readyState];
+      controller.abort();
+      states.push(client.readyState);
+      const codes = [(await failureOf(client.subscribe(() => undefined)))!.code];
+      client.restart();
+      states.push(client.readyState);
+      codes.push((await failureOf(client.subscribe(() => undefined)))!.code);
+      return { states, codes };
+    });
+    expect(result).toEqual({
+      states: ['idle', 'closed', 'closed'],
+      codes: ['CLIENT_CLOSED', 'CLIENT_CLOSED'],
+    });
+    expect(server.requests).toEqual([]);
+  });
+
+  test('close() in onConnect gives up a body that knows nothing of the signal', async () => {
+    const server = await serve(() => undefined);
+    const told = await run(server, async ({ quickClient, until, url }) => {
+      const cancelled: number[] = [];
+      let made = 0;
+      const fetch = async (): Promise<Response> => {
+        const n = ++made;
+        const body = new ReadableStream({ cancel: () => void cancelled.push(n) });
+        return new Response(body, { headers: { 'content-type': 'text/event-stream' } });
+      };
+      const client = quickClient(url, { fetch });
+      const stop = client.onConnect(() => client.close());
+      await client.subscribe(() => undefined);
+      await until(() => cancelled.length === 1);
+      stop();
+      client.restart();
+      const again = client.subscribe(() => undefined);
+      await until(() => client.readyState === 'open');
+      client.close();
+      await again;
+      await until(() => cancelled.length === 2);
+      return { made, cancelled };
+    });
+    expect(told).toEqual({ made: 2, cancelled: [1, 2] });
+  });
+
+  test('a shouldRetry that never answers holds up neither close() nor restart()', async () => {
+    const server = await serve((exchange, index) => {
+      exchange.stream(`data:${index}`);
+      exchange.end();
+    });
+    const events = await run(server, async ({ quickClient, take, until, url }) => {
+      let asked = 0;
+      const client = quickClient(url, {
+        shouldRetry: () => (++asked, new Promise<boolean>(() => undefined)),
+      });
+      const over = client.subscribe(() => undefined);
+      await until(() => asked === 1);
+      client.close();
+      await over;
+      client.restart();
+      return take(client, 1);
+    });
+    expect(events).toMatchObject([{ data: '1' }]);
+  });
+
   test('break, unsubscribe and the signal of a subscription end the request when nobody else is left', async () => {
     const server = await serve((exchange) => exchange.stream('data:a'));
     const states = await run(server, async ({ quickClient, take, until, listen, url }) => {
