@@ -1,5 +1,6 @@
 import { isPromiseLike, type Awaitable } from '../async/awaitable.js';
 import { wait } from '../async/wait.js';
+import { shown } from '../errors/sse-error.js';
 import { EventStreamParser, type ParsedEvent } from '../protocol/parse.js';
 import { SseClientError } from './client-error.js';
 import type { ResolvedReadOptions } from './client-options.js';
@@ -155,6 +156,7 @@ export class Session {
         watch.rest();
         if (attempt.signal.aborted) return lost(attempt.signal.reason);
         if (done) return FINISHED;
+        if (!ArrayBuffer.isView(value)) return noBytes(value);
         const refused = feed(parser, value);
         for (const event of events.splice(0)) {
           const outcome = await this.#hand(event);
@@ -196,6 +198,11 @@ const FINISHED: Failure = { kind: 'end', error: undefined };
 
 function timedOut(message: string): SseClientError {
   return new SseClientError('TIMEOUT', message);
+}
+
+function noBytes(value: unknown): Failure {
+  const message = `the stream must be one of bytes, but has ${shown(value)}; give it as it was before it was decoded`;
+  return { kind: 'response', error: new SseClientError('BAD_RESPONSE', message), isFinal: true };
 }
 
 /** The error of an event that is too large; those in front of it have been parsed. */

@@ -62,6 +62,16 @@ describe.each(clientPlatforms)('9. from, restart, lastEventId and readyState ($n
     expect(code).toBe('BODY_USED');
   });
 
+  test('reads no stream of text', async () => {
+    const server = await serve(() => undefined);
+    const failure = await run(server, async ({ SseClient, failureOf }) => {
+      const text = new ReadableStream({ start: (controller) => controller.enqueue('data:a') });
+      return failureOf(SseClient.from(text).subscribe(() => undefined));
+    });
+    expect(failure!.code).toBe('BAD_RESPONSE');
+    expect(failure!.message).toMatch('give it as it was before it was decoded');
+  });
+
   test('reads no answer that is no event stream', async () => {
     const server = await serve((exchange) => exchange.answer(200, { 'content-type': 'text/html' }, '<p>'));
     const failure = await run(server, async ({ SseClient, failureOf, url }) =>
