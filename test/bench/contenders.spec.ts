@@ -81,7 +81,8 @@ async function publisherTo({ trigger }: Server): Promise<(events: number) => num
 
 const all = [...contenders.values()].filter(({ again }) => again === undefined);
 const isReplay = ({ file }: Contender) => file === 'control-replay';
-const hasNoClients = ({ file }: Contender) => ['hub-publish', 'hub-encode', 'control-encode'].includes(file);
+const hasNoClients = ({ file }: Contender) =>
+  ['hub-publish', 'hub-encode', 'control-encode', 'parse'].includes(file);
 const STREAMS = 5;
 
 describe('a contender', () => {
@@ -120,7 +121,7 @@ describe('a contender', () => {
   );
 
   test.each(all.filter(hasNoClients))('works without clients: $id', async (contender) => {
-    const server = await start(contender, {});
+    const server = await start(contender, { chunkBytes: 1_024 });
 
     await server.operate(1_000);
 

@@ -22,7 +22,7 @@ const { comparisons } = (await import(join(ROOT, 'bench/comparisons.mjs'))) as {
   comparisons: Record<string, { of: string; to: string; goal?: number }[]>;
 };
 const { contenders } = (await import(join(ROOT, 'bench/contenders.mjs'))) as {
-  contenders: Map<string, { id: string; kind: string; options: { http2?: boolean } }>;
+  contenders: Map<string, { id: string; kind: string; file: string; options: { http2?: boolean } }>;
 };
 const { toResults } = (await import(join(ROOT, 'bench/results.mjs'))) as {
   toResults: (bench: object, begin: { measuredAt: Date }) => { contenders: object[] };
@@ -155,15 +155,20 @@ describe('the table', () => {
 
 describe('what is compared', () => {
   const all = Object.entries(comparisons);
-  const http1 = all.filter(([id]) => !/^(h2-|replay|publish|encode)/.test(id));
+  const http1 = all.filter(([id]) => !/^(h2-|replay|publish|encode|parse-)/.test(id));
   const http2 = all.filter(([id]) => id.startsWith('h2-'));
+  const parsing = all.filter(([id]) => id.startsWith('parse-'));
   const peers = [...contenders.values()].filter(({ kind }) => kind === 'peer');
+  const parsers = peers.filter(({ file }) => file === 'parse').map(({ id }) => id);
   const namesOf = (ofHttp2: boolean) =>
-    peers.filter(({ options }) => (options.http2 ?? false) === ofHttp2).map(({ id }) => id);
+    peers
+      .filter(({ file, options }) => file !== 'parse' && (options.http2 ?? false) === ofHttp2)
+      .map(({ id }) => id);
 
   test.each([
     ...http1.map(([id, pairs]) => [id, pairs, namesOf(false)] as const),
     ...http2.map(([id, pairs]) => [id, pairs, namesOf(true)] as const),
+    ...parsing.map(([id, pairs]) => [id, pairs, parsers] as const),
   ])('has every peer in %s', (_, pairs, names) => {
     const compared = pairs.filter(({ of }) => of.startsWith('hub')).map(({ to }) => to);
 

@@ -258,7 +258,7 @@ describe.each(clientPlatforms)('published cases ($name)', ({ run }) => {
   test('eventsource-constructor-url-bogus', async () => {
     const server = await serve(() => undefined);
     const failure = await run(server, async ({ quickClient, failureOf }) =>
-      failureOf(quickClient('http://this is invalid/').subscribe(() => undefined)),
+      failureOf(quickClient('http://[this is invalid/').subscribe(() => undefined)),
     );
     expect(failure!.code).toBe('INVALID_OPTION');
   });
