@@ -1,6 +1,6 @@
 // Packs the built library and uses it as strangers would: in an empty Nest 11 application that is CommonJS and in an
 // empty Nest 12 one that is ESM, each compiled by a strict tsc that reads the declarations too, and each answering one
-// published event over HTTP, without the optional peers. Then the entry that needs one is used with it.
+// published event over HTTP and to its own client, without the optional peers. Then what needs one is used with it.
 import { execFileSync } from 'node:child_process';
 import {
   copyFileSync,
@@ -17,7 +17,8 @@ import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const programs = ['app.ts', 'metrics.ts'];
+const programs = ['app.ts', 'client.ts', 'metrics.ts'];
+const optionalPeers = ['@opentelemetry/api', '@sinonjs/fake-timers'];
 
 const applications = [
   {
@@ -100,18 +101,24 @@ function use(tarball, { name, type, nest, typescript, resolutions }, folder) {
     devDependencies: { '@types/node': '^20.0.0', typescript },
   });
   install(folder);
-  if (existsSync(join(folder, 'node_modules/@opentelemetry'))) {
-    throw new Error('@opentelemetry/api is an optional peer, but was installed');
+  for (const peer of optionalPeers) {
+    if (existsSync(join(folder, 'node_modules', peer)))
+      throw new Error(`${peer} is an optional peer, but was installed`);
   }
   for (const resolution of resolutions) {
     expectEvent(compileAndRun(folder, 'app', resolution));
-    console.log(`${name} (module ${resolution.module}): compiled, one event received`);
+    expectClient(
+      compileAndRun(folder, 'client', resolution),
+      'TestClock needs @sinonjs/fake-timers: npm install',
+    );
+    console.log(`${name} (module ${resolution.module}): compiled, one event received, by a client too`);
   }
 
-  install(folder, '@opentelemetry/api@^1.9.0');
+  install(folder, ...optionalPeers);
   for (const resolution of resolutions) {
     expectMeter(compileAndRun(folder, 'metrics', resolution));
-    console.log(`${name} (module ${resolution.module}): compiled, the hub instrumented`);
+    expectClient(compileAndRun(folder, 'client', resolution), '3600000');
+    console.log(`${name} (module ${resolution.module}): compiled, the hub instrumented, an hour passed`);
   }
 }
 
@@ -147,6 +154,11 @@ function expectEvent(output) {
   if (!/^200 text\/event-stream\b/.test(head) || !arrived) {
     throw new Error(`Expected a 200 event stream with the published event, got:\n${output}`);
   }
+}
+
+function expectClient(output, clock) {
+  const expected = `stream tick 1.5\nclient 1.5\nclock ${clock}`;
+  if (!output.startsWith(expected)) throw new Error(`Expected ${expected}, got:\n${output}`);
 }
 
 function expectMeter(output) {
