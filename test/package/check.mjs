@@ -1,6 +1,7 @@
 // Packs the built library and uses it as strangers would: in an empty Nest 11 application that is CommonJS and in an
 // empty Nest 12 one that is ESM, each compiled by a strict tsc that reads the declarations too, and each answering one
-// published event over HTTP and to its own client, without the optional peers. Then what needs one is used with it.
+// published event over HTTP and to its own client, without the optional peers. Then what needs one is used with it, and
+// the application is tested as docs/testing.md says.
 import { execFileSync } from 'node:child_process';
 import {
   copyFileSync,
@@ -15,6 +16,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { runners, writeNodeTest } from './runners.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const programs = ['app.ts', 'client.ts', 'metrics.ts'];
@@ -119,6 +121,20 @@ function use(tarball, { name, type, nest, typescript, resolutions }, folder) {
     expectMeter(compileAndRun(folder, 'metrics', resolution));
     expectClient(compileAndRun(folder, 'client', resolution), '3600000');
     console.log(`${name} (module ${resolution.module}): compiled, the hub instrumented, an hour passed`);
+  }
+
+  install(folder, `@nestjs/testing@${nest}`, ...runners[type].flatMap(({ packages }) => packages));
+  writeNodeTest(folder);
+  for (const resolution of resolutions) compileAndRun(folder, 'stream.test', resolution);
+  console.log(`${name}: tested by Node's own runner`);
+  writeJson(join(folder, 'tsconfig.json'), {
+    compilerOptions: compilerOptions(resolutions[0]),
+    include: ['src'],
+  });
+  for (const { name: runner, command, write } of runners[type]) {
+    write(folder);
+    run(folder, process.execPath, ...command);
+    console.log(`${name}: tested by ${runner}`);
   }
 }
 
