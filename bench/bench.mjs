@@ -24,7 +24,7 @@ export class Bench {
     this.fewRounds = isQuick ? Math.min(this.rounds, 3) : this.rounds;
     this.warmUps = isQuick ? 1 : 2;
     /** Milliseconds that each contender has in a round. */
-    this.slotMs = isQuick ? 120 : 200;
+    this.slotMs = isQuick ? 100 : 200;
     this.seed = seed;
     this.random = seededRandom(seed);
     this.#only = only;
