@@ -2,7 +2,7 @@
 // empty Nest 12 one that is ESM, each compiled by a strict tsc that reads the declarations too, and each answering one
 // published event over HTTP and to its own client, without the optional peers. Then what needs one is used with it, and
 // the application is tested as docs/testing.md says.
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import {
   copyFileSync,
   existsSync,
@@ -16,8 +16,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { runners, writeNodeTest } from './runners.mjs';
 
+const execute = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const programs = ['app.ts', 'client.ts', 'metrics.ts'];
 const optionalPeers = ['@opentelemetry/api', '@sinonjs/fake-timers'];
@@ -44,15 +46,18 @@ const applications = [
 
 const workspace = mkdtempSync(join(tmpdir(), 'nestjs-sse-hub-package-'));
 try {
-  const tarball = pack();
-  applications.forEach((application, index) => use(tarball, application, join(workspace, `app${index}`)));
+  const tarball = await pack();
+  const uses = await Promise.allSettled(
+    applications.map((application, index) => use(tarball, application, join(workspace, `app${index}`))),
+  );
+  for (const { status, reason } of uses) if (status === 'rejected') throw reason;
 } finally {
   rmSync(workspace, { recursive: true, force: true });
 }
 
-function pack() {
+async function pack() {
   const [packed] = JSON.parse(
-    run(root, 'npm', 'pack', '--json', '--ignore-scripts', '--pack-destination', workspace),
+    await run(root, 'npm', 'pack', '--json', '--ignore-scripts', '--pack-destination', workspace),
   );
   const actual = packed.files.map(({ path }) => path);
   const expected = expectedFiles();
@@ -85,7 +90,7 @@ function linkedFiles() {
   return [...new Set(Array.from(links, ([, path]) => path))];
 }
 
-function use(tarball, { name, type, nest, typescript, resolutions }, folder) {
+async function use(tarball, { name, type, nest, typescript, resolutions }, folder) {
   mkdirSync(folder);
   for (const program of programs) copyFileSync(new URL(program, import.meta.url), join(folder, program));
   writeJson(join(folder, 'package.json'), {
@@ -102,30 +107,30 @@ function use(tarball, { name, type, nest, typescript, resolutions }, folder) {
     },
     devDependencies: { '@types/node': '^20.0.0', typescript },
   });
-  install(folder);
+  await install(folder);
   for (const peer of optionalPeers) {
     if (existsSync(join(folder, 'node_modules', peer)))
       throw new Error(`${peer} is an optional peer, but was installed`);
   }
   for (const resolution of resolutions) {
-    expectEvent(compileAndRun(folder, 'app', resolution));
+    expectEvent(await compileAndRun(folder, 'app', resolution));
     expectClient(
-      compileAndRun(folder, 'client', resolution),
+      await compileAndRun(folder, 'client', resolution),
       'TestClock needs @sinonjs/fake-timers: npm install',
     );
     console.log(`${name} (module ${resolution.module}): compiled, one event received, by a client too`);
   }
 
-  install(folder, ...optionalPeers);
+  await install(folder, ...optionalPeers);
   for (const resolution of resolutions) {
-    expectMeter(compileAndRun(folder, 'metrics', resolution));
-    expectClient(compileAndRun(folder, 'client', resolution), '3600000');
+    expectMeter(await compileAndRun(folder, 'metrics', resolution));
+    expectClient(await compileAndRun(folder, 'client', resolution), '3600000');
     console.log(`${name} (module ${resolution.module}): compiled, the hub instrumented, an hour passed`);
   }
 
-  install(folder, `@nestjs/testing@${nest}`, ...runners[type].flatMap(({ packages }) => packages));
+  await install(folder, `@nestjs/testing@${nest}`, ...runners[type].flatMap(({ packages }) => packages));
   writeNodeTest(folder);
-  for (const resolution of resolutions) compileAndRun(folder, 'stream.test', resolution);
+  for (const resolution of resolutions) await compileAndRun(folder, 'stream.test', resolution);
   console.log(`${name}: tested by Node's own runner`);
   writeJson(join(folder, 'tsconfig.json'), {
     compilerOptions: compilerOptions(resolutions[0]),
@@ -133,22 +138,22 @@ function use(tarball, { name, type, nest, typescript, resolutions }, folder) {
   });
   for (const { name: runner, command, write } of runners[type]) {
     write(folder);
-    run(folder, process.execPath, ...command);
+    await run(folder, process.execPath, ...command);
     console.log(`${name}: tested by ${runner}`);
   }
 }
 
-function install(folder, ...packages) {
+async function install(folder, ...packages) {
   const quietly = ['--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'];
-  run(folder, 'npm', 'install', ...packages, ...quietly);
+  await run(folder, 'npm', 'install', ...packages, ...quietly);
 }
 
-function compileAndRun(folder, program, resolution) {
+async function compileAndRun(folder, program, resolution) {
   writeJson(join(folder, 'tsconfig.json'), {
     compilerOptions: compilerOptions(resolution),
     files: [`${program}.ts`],
   });
-  run(folder, process.execPath, 'node_modules/typescript/bin/tsc');
+  await run(folder, process.execPath, 'node_modules/typescript/bin/tsc');
   return run(folder, process.execPath, `${program}.js`);
 }
 
@@ -183,14 +188,11 @@ function expectMeter(output) {
   }
 }
 
-function run(cwd, command, ...args) {
+async function run(cwd, command, ...args) {
   try {
-    return execFileSync(command, args, {
-      cwd,
-      encoding: 'utf8',
-      timeout: 180_000,
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
+    const { stdout, stderr } = await execute(command, args, { cwd, timeout: 180_000 });
+    process.stderr.write(stderr);
+    return stdout;
   } catch (error) {
     throw new Error(`${command} ${args.join(' ')} failed in ${cwd}:\n${error.stdout ?? ''}`, {
       cause: error,
