@@ -1,3 +1,5 @@
+import { thrown } from './failure.js';
+
 /** Functions that are told of one thing. */
 export class Callbacks<Arguments extends readonly unknown[]> {
   readonly #callbacks = new Set<(...about: Arguments) => void>();
@@ -20,7 +22,7 @@ export class Callbacks<Arguments extends readonly unknown[]> {
       try {
         callback(...about);
       } catch (error) {
-        this.onError(error);
+        this.onError(thrown(error));
       }
     }
   }

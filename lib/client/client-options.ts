@@ -110,7 +110,7 @@ export interface SseClientOptions<Events = unknown> extends SseReadOptions<Event
 
   /**
    * Looks at an answer in place of the client, which takes status 200 and `text/event-stream` only. Throws where the
-   * answer is not to be read.
+   * answer is not to be read. A 204 that it lets pass ends the client, as it does without it.
    * @default none
    */
   validate?: (response: Response) => Awaitable<void>;
@@ -123,7 +123,8 @@ export interface SseClientOptions<Events = unknown> extends SseReadOptions<Event
   mode?: 'live' | 'finite';
 
   /**
-   * Milliseconds until the answer's head must be there. 0: never.
+   * Milliseconds until the answer's head must be there; what `validate` does and what is read of an answer that is
+   * refused comes behind that. 0: never.
    * @default 30_000
    */
   connectTimeout?: number;
@@ -173,7 +174,7 @@ export interface SseClientOptions<Events = unknown> extends SseReadOptions<Event
   maxAttempts?: number;
 
   /**
-   * Milliseconds without a stable connection after which no further attempt is made.
+   * Milliseconds without a stable connection after which no further attempt is made, from when somebody takes events.
    * @default Infinity
    */
   maxReconnectTime?: number;

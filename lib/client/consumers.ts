@@ -1,7 +1,7 @@
 import { isPromiseLike, type Awaitable } from '../async/awaitable.js';
 import type { ClientEvent } from './client-event.js';
 
-type AnyEvent = ClientEvent<Record<string, unknown>>;
+export type AnyEvent = ClientEvent<Record<string, unknown>>;
 
 /** Who takes a client's events, one after the other. */
 export interface Consumer {
@@ -13,17 +13,13 @@ export interface Consumer {
   finish(error?: unknown): void;
 }
 
-export type Listener = (event: AnyEvent) => unknown;
-
 /** Everybody who takes the events of a client: those who take all, and those who listen to some by name. */
 export class Consumers {
   readonly #consumers = new Set<Consumer>();
-  readonly #listeners = new Map<string, Set<Listener>>();
+  readonly #listeners = new Map<string, Set<Consumer>>();
 
-  constructor(
-    private readonly onListenerError: (error: unknown) => boolean,
-    private readonly onEmpty: () => void,
-  ) {}
+  /** @param onEmpty called when the last of them has gone */
+  constructor(private readonly onEmpty: () => void) {}
 
   get isEmpty(): boolean {
     return this.#consumers.size === 0 && this.#listeners.size === 0;
@@ -42,28 +38,28 @@ export class Consumers {
     if (this.#consumers.delete(consumer) && this.isEmpty) this.onEmpty();
   }
 
-  listen(name: string, listener: Listener): void {
+  listen(name: string, listener: Consumer): void {
     const listeners = this.#listeners.get(name);
     if (listeners === undefined) this.#listeners.set(name, new Set([listener]));
     else listeners.add(listener);
   }
 
-  unlisten(name: string, listener: Listener): void {
+  unlisten(name: string, listener: Consumer): void {
     const listeners = this.#listeners.get(name);
-    if (listeners?.delete(listener) !== true || listeners.size > 0) return;
+    if (listeners?.delete(listener) !== true) return;
+    listener.finish();
+    if (listeners.size > 0) return;
     this.#listeners.delete(name);
     if (this.isEmpty) this.onEmpty();
   }
 
   /** Hands an event to all of them; answers once all are ready for the next, whether all have taken it. */
   deliver(event: AnyEvent): Awaitable<boolean> {
-    const answers: (boolean | PromiseLike<boolean>)[] = [];
-    const listeners = this.#listeners.get(event.type);
+    const answers: Awaitable<boolean>[] = [];
     // Copies: who comes meanwhile begins with the next event, and who goes meanwhile is given nothing any more.
-    for (const listener of Array.from(listeners ?? []))
-      if (listeners!.has(listener)) answers.push(this.#tell(listener, event));
-    for (const consumer of Array.from(this.#consumers))
-      if (this.#consumers.has(consumer)) answers.push(consumer.take(event));
+    for (const consumers of [this.#listeners.get(event.type), this.#consumers])
+      for (const consumer of Array.from(consumers ?? []))
+        if (consumers!.has(consumer)) answers.push(consumer.take(event));
     if (!answers.some(isPromiseLike)) return answers.every(Boolean);
     return Promise.all(answers.map((answer) => Promise.resolve(answer))).then((taken) =>
       taken.every(Boolean),
@@ -74,21 +70,15 @@ export class Consumers {
     for (const consumer of this.#consumers) consumer.drop();
   }
 
-  finish(error?: unknown): void {
-    const consumers = [...this.#consumers];
+  /** Lets all of them go, and answers with them, for their {@link Consumer.finish}. */
+  clear(): Consumer[] {
+    const all = [...this.#consumers];
     this.#consumers.clear();
-    for (const listeners of this.#listeners.values()) listeners.clear();
-    this.#listeners.clear();
-    for (const consumer of consumers) consumer.finish(error);
-  }
-
-  #tell(listener: Listener, event: AnyEvent): Awaitable<boolean> {
-    try {
-      const result = listener(event);
-      if (!isPromiseLike(result)) return true;
-      return Promise.resolve(result).then(() => true, this.onListenerError);
-    } catch (error) {
-      return this.onListenerError(error);
+    for (const listeners of this.#listeners.values()) {
+      all.push(...listeners);
+      listeners.clear();
     }
+    this.#listeners.clear();
+    return all;
   }
 }

@@ -14,6 +14,11 @@ export interface Failure {
   readonly retryAfter?: number | undefined;
 }
 
+/** What was thrown: something, so that it can be told from nothing. */
+export function thrown(error: unknown): unknown {
+  return error === undefined ? new Error('undefined was thrown') : error;
+}
+
 /** Text of an error, with what it comes from: `fetch` hides that behind "fetch failed". */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

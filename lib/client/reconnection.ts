@@ -8,9 +8,9 @@ import type { Ended, Session } from './session.js';
 
 /** Decides after each failure whether there is another attempt, and when. */
 export class Reconnection {
-  /** Attempts since a connection was last stable, and since when there are any. */
+  /** Attempts since a connection was last stable, and when the first of them was made. */
   #attempts = 0;
-  #since = performance.now();
+  #since = 0;
   /** What the server wants to be waited; undefined where it has not said so. */
   #retry = 0;
 
@@ -21,7 +21,7 @@ export class Reconnection {
     this.#retry = Math.min(milliseconds, LONGEST_DELAY);
   }
 
-  /** As if there had been no attempt yet. */
+  /** There has been no attempt yet. */
   begin(): void {
     this.#attempts = 0;
     this.#since = performance.now();
@@ -67,7 +67,7 @@ function exhausted(why: string, cause: SseClientError | undefined): SseClientErr
 function notAgain({ error }: Failure): SseClientError {
   return new SseClientError(
     'CONNECTION_LOST',
-    `a finite stream broke whose events have no ids, so that a new request would bring them again: ${error?.message ?? ''}`,
+    `a finite stream broke whose last event has no id that can be sent, so that a new request would bring them again: ${error?.message ?? ''}`,
     { cause: error },
   );
 }

@@ -4,7 +4,8 @@ import { shown } from '../errors/sse-error.js';
 import { EventStreamParser, type ParsedEvent } from '../protocol/parse.js';
 import { SseClientError } from './client-error.js';
 import type { ResolvedReadOptions } from './client-options.js';
-import type { Failure } from './failure.js';
+import { thrown, type Failure } from './failure.js';
+import { isSendable } from './request.js';
 import { lost, type ConnectInfo, type Opened, type Source } from './source.js';
 import { Watch } from './watch.js';
 
@@ -16,12 +17,12 @@ export interface SessionHost {
   /** Told of milliseconds that the server wants to be waited from now on. */
   onRetry(milliseconds: number): void;
   /** Takes an event; answers once the next may come, and whether this one counts as delivered. */
-  deliver(event: ParsedEvent): Awaitable<boolean>;
+  deliver(event: ParsedEvent, session: Session): Awaitable<boolean>;
   /** What is to follow a failure: milliseconds to wait for, or the end, with an error where there is one. */
   decide(failure: Failure, session: Session): Awaitable<number | Ended>;
   onDisconnected(failure: Failure, delay: number | undefined): void;
   onEnded(ended: Ended): void;
-  /** Milliseconds that an attempt may take until its head is there; 0: any. */
+  /** Milliseconds that an answer's head may take; 0: any. */
   readonly connectTimeout: number;
 }
 
@@ -36,7 +37,7 @@ const ENDED: Ended = { error: undefined };
 export class Session {
   /** When the present stream was opened; undefined where there is none. By `performance.now()`. */
   openedAt: number | undefined = undefined;
-  /** Whether events have come that a new request would bring again: they had no id of their own. */
+  /** Whether events have come that a new request would bring again: they had no id of their own that can be sent. */
   hasUnmarked = false;
   #attempt: AbortController | undefined = undefined;
   readonly #stopped = new AbortController();
@@ -49,6 +50,11 @@ export class Session {
 
   get isStopped(): boolean {
     return this.#stopped.signal.aborted;
+  }
+
+  /** Settles as the promise does, or is rejected when the session is stopped before that. */
+  untilStopped<T>(promise: Promise<T>): Promise<T> {
+    return untilAborted(promise, this.#stopped.signal);
   }
 
   /** Stops the request, the waiting, everything; nobody is told of anything any more. */
@@ -78,8 +84,9 @@ export class Session {
 
   /** Undefined where the session was stopped meanwhile: `shouldRetry` may never answer. */
   #decide(failure: Failure): Promise<number | Ended | undefined> {
-    const decided = Promise.resolve(this.host.decide(failure, this));
-    return untilAborted(decided, this.#stopped.signal).catch(() => undefined);
+    const isFinal = this.source.isReadOnce || failure.isFinal === true;
+    const decided = Promise.resolve(this.host.decide({ ...failure, isFinal }, this));
+    return this.untilStopped(decided).catch(() => undefined);
   }
 
   async #tryOnce(): Promise<Failure | Ended> {
@@ -114,7 +121,7 @@ export class Session {
             () => attempt.abort(timedOut(`there was no answer within ${connectTimeout} ms (connectTimeout)`)),
             connectTimeout,
           );
-    const opening = this.source.open(this.host.place.lastEventId, attempt.signal);
+    const opening = this.source.open(this.host.place.lastEventId, attempt.signal, () => clearTimeout(timer));
     try {
       return await untilAborted(opening, attempt.signal);
     } catch (error) {
@@ -183,13 +190,15 @@ export class Session {
         return ENDED;
       }
     } catch (error) {
-      return { error };
+      return { error: thrown(error) };
     }
-    const delivered = host.deliver(event);
+    const delivered = host.deliver(event, this);
     const isDelivered = isPromiseLike(delivered) ? await delivered : delivered;
     if (!isDelivered) return undefined;
-    this.hasUnmarked = event.lastEventId === host.place.lastEventId;
-    host.place.lastEventId = event.lastEventId;
+    const { lastEventId } = event;
+    this.hasUnmarked =
+      lastEventId === host.place.lastEventId || lastEventId === '' || !isSendable(lastEventId);
+    host.place.lastEventId = lastEventId;
     return undefined;
   }
 }
@@ -223,6 +232,7 @@ function discard(opened: Opened | Failure | undefined): void {
 function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const onAbort = (): void => reject(signal.reason as Error);
+    if (signal.aborted) onAbort();
     signal.addEventListener('abort', onAbort);
     const settled = (): void => signal.removeEventListener('abort', onAbort);
     promise.then(resolve, reject).finally(settled);

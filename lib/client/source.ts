@@ -28,12 +28,20 @@ export interface ConnectInfo {
 
 /** Where a client's streams come from. */
 export interface Source {
-  /** Opens the next one; answers with what has failed, or with `undefined` where the server wants no more attempts. */
-  open(lastEventId: string, signal: AbortSignal): Promise<Opened | Failure | undefined>;
+  /** Whether there is but one stream. */
+  readonly isReadOnce: boolean;
+  /**
+   * Opens the next one; answers with what has failed, or with `undefined` where the server wants no more attempts.
+   * @param onHead called when the head of an answer is there
+   */
+  open(lastEventId: string, signal: AbortSignal, onHead: () => void): Promise<Opened | Failure | undefined>;
+  /** Gives up a stream that nobody has opened. */
+  discard(): void;
 }
 
 /** Requests, one for each stream. */
 export class RequestSource implements Source {
+  readonly isReadOnce = false;
   readonly #maker: RequestMaker;
   #url: string;
 
@@ -52,7 +60,11 @@ export class RequestSource implements Source {
     return this.#url;
   }
 
-  async open(lastEventId: string, signal: AbortSignal): Promise<Opened | Failure | undefined> {
+  async open(
+    lastEventId: string,
+    signal: AbortSignal,
+    onHead: () => void,
+  ): Promise<Opened | Failure | undefined> {
     if (!isSendable(lastEventId)) this.report(unsendable(lastEventId));
     let request: ClientRequest;
     try {
@@ -69,7 +81,12 @@ export class RequestSource implements Source {
     } catch (error) {
       return connectFailed(request.url, error);
     }
+    onHead();
     return this.#check(response, signal);
+  }
+
+  discard(): void {
+    // There is none before it is asked for.
   }
 
   async #check(response: Response, signal: AbortSignal): Promise<Opened | Failure | undefined> {
@@ -78,9 +95,7 @@ export class RequestSource implements Source {
     let problem: string | undefined;
     let cause: unknown;
     if (validate === undefined) {
-      // "No content" asks to stop reconnecting (WHATWG HTML 9.2.4).
-      if (response.status === 204) return undefined;
-      problem = problemOf(response);
+      if (response.status !== 204) problem = problemOf(response);
     } else {
       try {
         await validate(response);
@@ -89,7 +104,8 @@ export class RequestSource implements Source {
         cause = error;
       }
     }
-    if (problem === undefined) return { body: response.body, head };
+    // "No content" asks to stop reconnecting (WHATWG HTML 9.2.4).
+    if (problem === undefined) return response.status === 204 ? undefined : { body: response.body, head };
     // A body that does not end, or does not come, is given up with the attempt.
     signal.addEventListener('abort', () => void response.body?.cancel().catch(() => undefined));
     const { status } = response;
@@ -104,6 +120,7 @@ export class RequestSource implements Source {
 
 /** A response, or a stream of bytes, that is there already. */
 export class GivenSource implements Source {
+  readonly isReadOnce = true;
   #isUsed = false;
 
   constructor(private readonly given: Response | ReadableStream<Uint8Array>) {}
@@ -117,6 +134,13 @@ export class GivenSource implements Source {
     if (problem !== undefined)
       return { kind: 'response', error: await badResponse(given, problem), isFinal: true };
     return { body: given.body, head: { url: given.url, status: given.status, headers: given.headers } };
+  }
+
+  discard(): void {
+    if (this.#isUsed) return;
+    this.#isUsed = true;
+    const body = 'headers' in this.given ? this.given.body : this.given;
+    void body?.cancel().catch(() => undefined);
   }
 }
 

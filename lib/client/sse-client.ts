@@ -1,4 +1,4 @@
-import { andThen, isPromiseLike, type Awaitable } from '../async/awaitable.js';
+import { isPromiseLike, type Awaitable } from '../async/awaitable.js';
 import { checkFunction } from '../options/check.js';
 import type { ParsedEvent } from '../protocol/parse.js';
 import { Callbacks } from './callbacks.js';
@@ -11,10 +11,11 @@ import {
   type SseClientOptions,
   type SseReadOptions,
 } from './client-options.js';
-import { Consumers, type Listener } from './consumers.js';
+import { Consumers } from './consumers.js';
 import { EventIterator } from './event-iterator.js';
-import type { Failure } from './failure.js';
+import { thrown, type Failure } from './failure.js';
 import { gapOf, type GapInfo } from './gap.js';
+import { Listener } from './listener.js';
 import { Reconnection } from './reconnection.js';
 import type { SseClientUrl } from './request.js';
 import type { FailureKind } from './retry-policy.js';
@@ -55,10 +56,7 @@ export class SseClient<Events = TextEvents> implements AsyncIterable<ClientEvent
   readonly #options: ResolvedClientOptions;
   readonly #source: Source;
   readonly #reconnection: Reconnection;
-  readonly #consumers = new Consumers(
-    (error) => this.#report(error),
-    () => this.#leave(),
-  );
+  readonly #consumers = new Consumers(() => this.#leave());
   readonly #connect = new Callbacks<[client: this, head: ConnectInfo | undefined]>((error) =>
     this.#report(error),
   );
@@ -200,11 +198,13 @@ export class SseClient<Events = TextEvents> implements AsyncIterable<ClientEvent
   ): () => void {
     checkFunction('listener', listener);
     this.#checkOpen();
-    // A function of its own, so that one that is given twice is told twice.
-    const own: Listener = (event) => listener(event as ClientEvent<Pick<Events, Name>>);
-    this.#consumers.listen(name, own);
+    const told = new Listener(
+      (event) => listener(event as ClientEvent<Pick<Events, Name>>),
+      (error) => this.#report(thrown(error)),
+    );
+    this.#consumers.listen(name, told);
     this.#start();
-    return () => this.#consumers.unlisten(name, own);
+    return () => this.#consumers.unlisten(name, told);
   }
 
   /** Each event, from the first on that comes once this is called; read as they are asked for. */
@@ -227,16 +227,16 @@ export class SseClient<Events = TextEvents> implements AsyncIterable<ClientEvent
   }
 
   /**
-   * Connects anew, at once, and goes on after the last event that was delivered. A client that is closed can be used
-   * again.
+   * Connects anew, at once or when a callback is done with its event, and goes on after the last event that was
+   * delivered. A client that is closed can be used again.
    */
   restart(): void {
     this.#isClosed = false;
-    this.#reconnection.begin();
     if (this.#session === undefined) return;
-    this.#stop('restarted');
+    const tell = this.#stop('restarted');
     this.#consumers.drop();
     this.#start();
+    tell();
   }
 
   /** While nobody takes events the signal is not listened to, so that it does not hold a client that is forgotten. */
@@ -263,6 +263,7 @@ export class SseClient<Events = TextEvents> implements AsyncIterable<ClientEvent
     if (this.#session !== undefined) return;
     const session = new Session(this.#source, this.#options, this.#host());
     this.#session = session;
+    this.#reconnection.begin();
     this.#options.signal?.addEventListener('abort', this.#onAbort);
     this.#before = this.#before.then(() => session.run());
   }
@@ -277,9 +278,13 @@ export class SseClient<Events = TextEvents> implements AsyncIterable<ClientEvent
         this.#isConnected = true;
         this.#connect.tell(this, head);
       },
-      deliver: (event) => this.#deliver(event),
+      deliver: (event, session) => this.#deliver(event, session),
       decide: (failure, session) => this.#decide(failure, session),
-      onDisconnected: ({ kind, error }, delay) => this.#tellDisconnected(kind, error, delay),
+      onDisconnected: ({ kind, error }, delay) => {
+        if (!this.#isConnected) return;
+        this.#isConnected = false;
+        this.#disconnect.tell(this, { reason: kind, error, retryIn: delay });
+      },
       onEnded: (ended) => this.#end(ended),
     };
   }
@@ -301,7 +306,7 @@ export class SseClient<Events = TextEvents> implements AsyncIterable<ClientEvent
     return next;
   }
 
-  #deliver(raw: ParsedEvent): Awaitable<boolean> {
+  #deliver(raw: ParsedEvent, session: Session): Awaitable<boolean> {
     if (raw.type === this.#options.gapEvent && !this.#gap.isEmpty) {
       const gap = gapOf(raw);
       if (gap !== undefined) {
@@ -309,14 +314,19 @@ export class SseClient<Events = TextEvents> implements AsyncIterable<ClientEvent
         return true;
       }
     }
+    let data: unknown;
     try {
-      const data = this.#options.decoding.decode(raw);
-      const { type, lastEventId } = raw;
-      const decoded = andThen(data, (value) => this.#consumers.deliver({ type, data: value, lastEventId }));
-      return isPromiseLike(decoded) ? decoded.then(undefined, (error) => this.#report(error)) : decoded;
+      data = this.#options.decoding.decode(raw);
     } catch (error) {
       return this.#report(error);
     }
+    const { type, lastEventId } = raw;
+    if (!isPromiseLike(data)) return this.#consumers.deliver({ type, data, lastEventId });
+    // Whoever the event was decoded for may be gone meanwhile; then it comes again to whoever comes next.
+    return session.untilStopped(Promise.resolve(data)).then(
+      (value) => !session.isStopped && this.#consumers.deliver({ type, data: value, lastEventId }),
+      (error) => !session.isStopped && this.#report(error),
+    );
   }
 
   /** What nobody is told of ends the client. Answers whether the event that it came with is done with. */
@@ -329,22 +339,20 @@ export class SseClient<Events = TextEvents> implements AsyncIterable<ClientEvent
     return true;
   }
 
-  #tellDisconnected(reason: DisconnectInfo['reason'], error?: SseClientError, retryIn?: number): void {
-    if (!this.#isConnected) return;
-    this.#isConnected = false;
-    this.#disconnect.tell(this, { reason, error, retryIn });
-  }
-
   #leave(): void {
-    if (!this.#isClosed) this.#stop('left');
+    if (!this.#isClosed) this.#stop('left')();
   }
 
-  #stop(reason: DisconnectInfo['reason']): void {
-    const session = this.#session;
+  /** Answers with what tells of it, which is for the end: whoever is told may do anything with the client. */
+  #stop(reason: DisconnectInfo['reason']): () => void {
+    this.#session?.stop();
     this.#session = undefined;
-    session?.stop();
     this.#options.signal?.removeEventListener('abort', this.#onAbort);
-    this.#tellDisconnected(reason);
+    const wasConnected = this.#isConnected;
+    this.#isConnected = false;
+    return () => {
+      if (wasConnected) this.#disconnect.tell(this, { reason, error: undefined, retryIn: undefined });
+    };
   }
 
   #end({ error }: Ended): void {
@@ -352,8 +360,11 @@ export class SseClient<Events = TextEvents> implements AsyncIterable<ClientEvent
     this.#isClosed = true;
     const isTold = this.#consumers.isTold || !this.#error.isEmpty;
     const wasUsed = this.#session !== undefined;
-    this.#stop('closed');
-    this.#consumers.finish(error);
+    const tell = this.#stop('closed');
+    const consumers = this.#consumers.clear();
+    this.#source.discard();
+    tell();
+    for (const consumer of consumers) consumer.finish(error);
     if (error === undefined) return;
     this.#error.tell(error);
     // An error that nobody is told of must not be lost: it is what an unhandled rejection is.

@@ -1,5 +1,7 @@
 import { isPromiseLike, type Awaitable } from '../async/awaitable.js';
 import type { Consumer } from './consumers.js';
+import { thrown } from './failure.js';
+import { Interruptible } from './interruptible.js';
 
 /** Who is told of events, and of the end. */
 export interface Observer<Event> {
@@ -10,6 +12,7 @@ export interface Observer<Event> {
 
 /** Tells an observer, which is waited for where it answers with a promise. One that fails gets nothing more. */
 export class Subscription<Event> implements Consumer {
+  readonly #busy = new Interruptible();
   #isOver = false;
 
   /** @param leave called when it wants nothing more */
@@ -22,9 +25,11 @@ export class Subscription<Event> implements Consumer {
     try {
       const result = this.observer.next(event as Event);
       if (!isPromiseLike(result)) return true;
-      return Promise.resolve(result).then(
-        () => true,
-        (error: unknown) => this.#fail(error),
+      return this.#busy.wait(
+        Promise.resolve(result).then(
+          () => true,
+          (error: unknown) => this.#fail(error),
+        ),
       );
     } catch (error) {
       return this.#fail(error);
@@ -38,6 +43,7 @@ export class Subscription<Event> implements Consumer {
   finish(error?: unknown): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#busy.end();
     if (error === undefined) this.observer.complete();
     else this.observer.error(error);
   }
@@ -46,12 +52,14 @@ export class Subscription<Event> implements Consumer {
   unsubscribe(): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    this.#busy.end();
     this.leave(this);
   }
 
   #fail(error: unknown): boolean {
     if (this.#isOver) return true;
-    this.finish(error);
+    this.#busy.end(false);
+    this.finish(thrown(error));
     this.leave(this);
     return false;
   }

@@ -4,6 +4,38 @@ import { SseClient } from '../../lib/client.js';
 import { clientPlatforms, serve } from '../support/client-platforms.js';
 
 describe.each(clientPlatforms)('8. Decoding ($name)', ({ run }) => {
+  test('an event that was being decoded when everybody left is not lost', async () => {
+    const server = await serve((exchange, index) => {
+      if (index < 2) exchange.stream('id:1\ndata:one');
+    });
+    const result = await run(server, async ({ quickClient, take, until, delay, url }) => {
+      const waiting: (() => void)[] = [];
+      const client = quickClient(url, {
+        decode: (text: string) =>
+          new Promise((resolve) => {
+            waiting.push(() => resolve(text));
+          }),
+      });
+      const iterator = client[Symbol.asyncIterator]();
+      const first = iterator.next();
+      await until(() => waiting.length === 1);
+      await iterator.return!();
+      const second = take(client, 1);
+      await until(() => waiting.length === 2);
+      waiting[0]!();
+      await delay(20);
+      const before = client.lastEventId;
+      waiting[1]!();
+      return { first: await first, before, second: await second };
+    });
+    expect(result).toMatchObject({
+      first: { done: true },
+      before: '',
+      second: [{ data: 'one', lastEventId: '1' }],
+    });
+    expect(server.requests[1]!.headers['last-event-id']).toBeUndefined();
+  });
+
   test('takes data for text, as JSON, as base64, or by a function', async () => {
     const server = await serve((exchange) => {
       exchange.stream('data:{"a":1}', 'event:j\ndata:{"a":1}', 'event:b\ndata:AQID', 'event:f\ndata:x');

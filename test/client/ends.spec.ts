@@ -78,6 +78,29 @@ describe.each(clientPlatforms)('7. Ends ($name)', ({ run }) => {
     expect(open).toHaveLength(1);
   });
 
+  test.each([
+    ['an id that cannot be sent', ['id:1 \ndata:a']],
+    ['an id taken back', ['id:1\ndata:a', 'id:\ndata:b']],
+  ])('the same for %s', async (_what, blocks) => {
+    const { server, open } = await breaking(() => blocks.join('\n\n'), 1);
+    const result = await run(
+      server,
+      async ({ quickClient, failureOf, url }, last) => {
+        const told: string[] = [];
+        const failure = await failureOf(
+          quickClient(url, { mode: 'finite' }).subscribe(async ({ data }) => {
+            told.push(data);
+            if (data === last) await fetch(`${url}?delivered`);
+          }),
+        );
+        return { told, code: failure!.code };
+      },
+      blocks.at(-1)!.slice(-1),
+    );
+    expect(result).toEqual({ told: blocks.map((block) => block.slice(-1)), code: 'CONNECTION_LOST' });
+    expect(open).toHaveLength(1);
+  });
+
   test('an event may be the end, and is not delivered', async () => {
     const server = await serve((exchange) => exchange.stream('data:1', 'id:9\ndata:[DONE]', 'data:2'));
     const result = await run(server, async ({ quickClient, url }) => {
@@ -213,6 +236,80 @@ describe.each(clientPlatforms)('7. Ends ($name)', ({ run }) => {
       return take(client, 1);
     });
     expect(events).toMatchObject([{ data: '1' }]);
+  });
+
+  test('neither do a callback and a listener that never are done', async () => {
+    const server = await serve((exchange, index) => exchange.stream(`id:${index}\ndata:${index}`));
+    const result = await run(server, async ({ quickClient, take, until, url }) => {
+      const client = quickClient(url);
+      let busy = 0;
+      const never = () => (++busy, new Promise<void>(() => undefined));
+      const stop = client.on('message', never);
+      const over = client.subscribe(never);
+      await until(() => busy === 2);
+      client.close();
+      await over;
+      stop();
+      client.restart();
+      return { next: await take(client, 1), id: client.lastEventId };
+    });
+    expect(result).toMatchObject({ next: [{ data: '1' }], id: '1' });
+    // What they were given they have.
+    expect(server.requests[1]!.headers['last-event-id']).toBe('0');
+  });
+
+  test('whoever is told of an end may close, restart and subscribe: the client is what was said last', async () => {
+    const server = await serve((exchange) => exchange.stream('data:a'));
+    const states = await run(server, async ({ quickClient, until, url }) => {
+      const seen: string[] = [];
+      const closing = quickClient(url);
+      closing.onDisconnect((client) => client.close());
+      let events = 0;
+      const over = closing.subscribe(() => void events++);
+      await until(() => events === 1);
+      closing.restart();
+      await over;
+      seen.push(closing.readyState);
+
+      const reopening = quickClient(url);
+      let second: Promise<string> | undefined;
+      reopening.onDisconnect((client) => {
+        if (second !== undefined) return;
+        client.restart();
+        second = new Promise((resolve) => {
+          void client.subscribe(() => resolve(client.readyState));
+        });
+      });
+      const first = reopening.subscribe(() => void events++);
+      await until(() => events === 2);
+      reopening.close();
+      await first;
+      seen.push(await second!);
+      reopening.close();
+      return seen;
+    });
+    expect(states).toEqual(['closed', 'open']);
+    await server.idle();
+  });
+
+  test('what is thrown is an error, also where it is undefined', async () => {
+    const server = await serve((exchange) => exchange.stream('data:a'));
+    const failures = await run(server, async ({ quickClient, failureOf, url }) => {
+      const inHandler = await failureOf(
+        // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- just that
+        quickClient(url).subscribe(() => Promise.reject<void>()),
+      );
+      const inEnd = await failureOf(
+        quickClient(url, {
+          isEnd: () => {
+            // oxlint-disable-next-line typescript/only-throw-error -- just that
+            throw undefined;
+          },
+        }).subscribe(() => undefined),
+      );
+      return [inHandler!.message, inEnd!.message];
+    });
+    expect(failures).toEqual(['undefined was thrown', 'undefined was thrown']);
   });
 
   test('break, unsubscribe and the signal of a subscription end the request when nobody else is left', async () => {

@@ -52,6 +52,33 @@ describe.each(clientPlatforms)('9. from, restart, lastEventId and readyState ($n
     expect(isCancelled).toBe(true);
   });
 
+  test('gives a stream up that nobody has read', async () => {
+    const server = await serve(() => undefined);
+    const isCancelled = await run(server, async ({ SseClient }) => {
+      let cancelled = false;
+      const stream = new ReadableStream<Uint8Array>({
+        cancel: () => {
+          cancelled = true;
+        },
+      });
+      SseClient.from(stream).close();
+      return cancelled;
+    });
+    expect(isCancelled).toBe(true);
+  });
+
+  test('tells what has broken a stream, and does not ask for it again', async () => {
+    const server = await serve(() => undefined);
+    const failure = await run(server, async ({ SseClient, failureOf }) => {
+      const stream = new ReadableStream<Uint8Array>({
+        start: (controller) => controller.enqueue(new TextEncoder().encode('id:1\ndata:a\n\n')),
+        pull: (controller) => controller.error(new Error('the wire is cut')),
+      });
+      return failureOf(SseClient.from(stream).subscribe(() => undefined));
+    });
+    expect(failure).toMatchObject({ code: 'CONNECTION_LOST', cause: 'the wire is cut' });
+  });
+
   test('reads no stream that somebody else reads', async () => {
     const server = await serve(() => undefined);
     const code = await run(server, async ({ SseClient, failureOf }) => {

@@ -162,6 +162,19 @@ describe.each(clientPlatforms)('2. Reconnection ($name)', ({ run }) => {
     expect(server.requests.length).toBeLessThanOrEqual(3);
   });
 
+  test('does not count the time for which nobody has asked for anything', async () => {
+    const server = await serve((exchange, index) => {
+      if (index === 0) exchange.reset();
+      else exchange.stream('data:a');
+    });
+    const events = await run(server, async ({ quickClient, take, delay, url }) => {
+      const client = quickClient(url, { maxReconnectTime: 2_000 });
+      await delay(2_050);
+      return take(client, 1);
+    });
+    expect(events).toHaveLength(1);
+  });
+
   describe.each([
     {
       policy: 'resilient',

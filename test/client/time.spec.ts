@@ -31,6 +31,23 @@ describe.each(clientPlatforms)('5. Time ($name)', ({ run }) => {
     expect(server.requests).toEqual([]);
   });
 
+  test('gives none up whose headers are there', async () => {
+    const server = await serve((exchange, index) => {
+      exchange.head(index === 0 ? 401 : 200);
+      exchange.send('data:drip\n\n');
+    });
+    const result = await run(server, async ({ quickClient, failureOf, take, delay, url }) => {
+      const refused = await failureOf(quickClient(url, { connectTimeout: 300 }).subscribe(() => undefined));
+      const validate = () => delay(400);
+      return { refused, events: await take(quickClient(url, { connectTimeout: 300, validate }), 1) };
+    });
+    expect(result).toMatchObject({
+      refused: { code: 'BAD_RESPONSE', status: 401 },
+      events: [{ data: 'drip' }],
+    });
+    expect(server.requests).toHaveLength(2);
+  });
+
   test('waits for no refusal that drips', async () => {
     const server = await serve((exchange) => {
       exchange.head(404);
