@@ -4,6 +4,7 @@ import type { INestApplication } from '@nestjs/common';
 import type { ClientEvent, TextEvents } from '../client/client-event.js';
 import type { SseClientOptions } from '../client/client-options.js';
 import type { GapInfo } from '../client/gap.js';
+import { problemOf } from '../client/response-check.js';
 import { SseClient } from '../client/sse-client.js';
 import type { ConnectInfo } from '../client/source.js';
 
@@ -51,10 +52,16 @@ export class TestStream<Events = TextEvents> {
   #iterator: AsyncIterator<ClientEvent<Events>, undefined> | undefined = undefined;
   /** What was waited for in vain, and comes first when somebody waits again. */
   #asked: Promise<IteratorResult<ClientEvent<Events>, undefined>> | undefined = undefined;
+  /** Whoever waits comes after those who do already. */
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(url: string, { patience = 5_000, ...options }: TestStreamOptions<Events>) {
     this.#patience = patience;
-    this.#client = new SseClient<Events>(url, { ...options, shouldRetry: () => false });
+    this.#client = new SseClient<Events>(url, {
+      validate: refuseAllButStreams,
+      ...options,
+      shouldRetry: () => false,
+    });
     this.#client.onGap((gap) => this.gaps.push(gap));
   }
 
@@ -104,20 +111,15 @@ export class TestStream<Events = TextEvents> {
   async resume(): Promise<void> {
     this.cut();
     this.#client.restart();
-    const opened = new Promise<ConnectInfo | undefined>((resolve, reject) => {
-      const stops = [
-        this.#client.onConnect((_client, head) => {
-          for (const stop of stops) stop();
-          resolve(head);
-        }),
-        this.#client.onError((error) => {
-          for (const stop of stops) stop();
-          reject(error);
-        }),
-      ];
-    });
     this.#iterator = this.#client[Symbol.asyncIterator]();
-    this.#head = await opened;
+    this.#head = await new Promise<ConnectInfo | undefined>((resolve, reject) => {
+      const stop = this.#client.onConnect((_client, head) => resolve(head));
+      // Takes nothing away from the iterator: it is told of the end.
+      void this.#client
+        .subscribe(() => undefined)
+        .then(() => reject(new Error('the stream was cut while it was opened')), reject)
+        .finally(stop);
+    });
   }
 
   close(): void {
@@ -131,7 +133,13 @@ export class TestStream<Events = TextEvents> {
   }
 
   /** The next event; undefined where the stream has ended. */
-  async #ask(what: string): Promise<ClientEvent<Events> | undefined> {
+  #ask(what: string): Promise<ClientEvent<Events> | undefined> {
+    const answer = this.#last.then(() => this.#askAlone(what));
+    this.#last = answer.catch(() => undefined);
+    return answer;
+  }
+
+  async #askAlone(what: string): Promise<ClientEvent<Events> | undefined> {
     if (this.#iterator === undefined) throw new Error('the stream was cut; resume() it first');
     this.#asked ??= this.#iterator.next();
     const result = await this.#inTime(this.#asked, what);
@@ -161,6 +169,12 @@ export class TestStream<Events = TextEvents> {
     const last = this.events.slice(-5).map((event) => JSON.stringify(event));
     return `${this.events.length} have come, at last ${last.join(', ')}`;
   }
+}
+
+/** As a client does that has nothing to the contrary, and of 204 too, which to a client is an end. */
+function refuseAllButStreams(response: Response): void {
+  const problem = problemOf(response);
+  if (problem !== undefined) throw new Error(problem);
 }
 
 async function originOf(app: INestApplication): Promise<string> {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { Controller, Query, UnauthorizedException } from '@nestjs/common';
+import { Controller, Get, HttpCode, Query, UnauthorizedException } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
@@ -20,6 +20,10 @@ class Streams {
   three() {
     return of(1, 2, 3);
   }
+
+  @Get('nothing')
+  @HttpCode(204)
+  nothing() {}
 
   @SseStream('secret')
   secret(@Query('token') token?: string) {
@@ -92,6 +96,32 @@ describe.each(adapters)('openStream of an application on %s', (_name, makeAdapte
     });
     const stream = await openStream(app, '/secret?token=x');
     expect(await stream.take(1)).toMatchObject([{ data: 'secret' }]);
+    await app.close();
+  });
+
+  test('fails with an answer that tells clients to stay away', async () => {
+    const { app } = await start();
+    await expect(openStream(app, '/nothing')).rejects.toMatchObject({
+      code: 'BAD_RESPONSE',
+      response: { status: 204 },
+    });
+    await app.close();
+  });
+
+  test('opens a stream behind an id that cannot be sent', async () => {
+    const { app, hub } = await start();
+    const stream = await openStream(app, '/prices', { lastEventId: '1 ' });
+    await hub.publish('prices', { data: 'a' });
+    expect(await stream.take(1)).toMatchObject([{ data: 'a' }]);
+    await app.close();
+  });
+
+  test('gives each of those who wait an event of its own', async () => {
+    const { app } = await start();
+    const stream = await openStream(app, '/three');
+    const taken = await Promise.all([stream.take(1), stream.take(1), stream.take(1)]);
+    expect(taken.flat().map(({ data }) => data)).toEqual(['1', '2', '3']);
+    expect(stream.events).toHaveLength(3);
     await app.close();
   });
 
