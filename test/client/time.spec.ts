@@ -37,9 +37,9 @@ describe.each(clientPlatforms)('5. Time ($name)', ({ run }) => {
       exchange.send('data:drip\n\n');
     });
     const result = await run(server, async ({ quickClient, failureOf, take, delay, url }) => {
-      const refused = await failureOf(quickClient(url, { connectTimeout: 300 }).subscribe(() => undefined));
-      const validate = () => delay(400);
-      return { refused, events: await take(quickClient(url, { connectTimeout: 300, validate }), 1) };
+      const refused = await failureOf(quickClient(url, { connectTimeout: 800 }).subscribe(() => undefined));
+      const validate = () => delay(1_000);
+      return { refused, events: await take(quickClient(url, { connectTimeout: 800, validate }), 1) };
     });
     expect(result).toMatchObject({
       refused: { code: 'BAD_RESPONSE', status: 401 },
