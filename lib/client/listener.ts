@@ -1,10 +1,10 @@
-import { isPromiseLike, type Awaitable } from '../async/awaitable.js';
+import type { Awaitable } from '../async/awaitable.js';
 import type { AnyEvent, Consumer } from './consumers.js';
-import { Interruptible } from './interruptible.js';
+import { InterruptibleCall } from './interruptible-call.js';
 
 /** Tells a function of events. Where it fails it is told of the next ones all the same. */
 export class Listener implements Consumer {
-  readonly #busy = new Interruptible();
+  readonly #call = new InterruptibleCall();
 
   /** @param onError told of what it throws; answers whether the event is done with */
   constructor(
@@ -13,13 +13,7 @@ export class Listener implements Consumer {
   ) {}
 
   take(event: AnyEvent): Awaitable<boolean> {
-    try {
-      const result = this.listener(event);
-      if (!isPromiseLike(result)) return true;
-      return this.#busy.wait(Promise.resolve(result).then(() => true, this.onError));
-    } catch (error) {
-      return this.onError(error);
-    }
+    return this.#call.make(() => this.listener(event), this.onError);
   }
 
   drop(): void {
@@ -27,6 +21,6 @@ export class Listener implements Consumer {
   }
 
   finish(): void {
-    this.#busy.end();
+    this.#call.end();
   }
 }

@@ -13,7 +13,7 @@ import {
 } from './client-options.js';
 import { Consumers } from './consumers.js';
 import { EventIterator } from './event-iterator.js';
-import { thrown, type Failure } from './failure.js';
+import type { Failure } from './failure.js';
 import { gapOf, type GapInfo } from './gap.js';
 import { Listener } from './listener.js';
 import { Reconnection } from './reconnection.js';
@@ -200,7 +200,7 @@ export class SseClient<Events = TextEvents> implements AsyncIterable<ClientEvent
     this.#checkOpen();
     const told = new Listener(
       (event) => listener(event as ClientEvent<Pick<Events, Name>>),
-      (error) => this.#report(thrown(error)),
+      (error) => this.#report(error),
     );
     this.#consumers.listen(name, told);
     this.#start();

@@ -1,7 +1,6 @@
-import { isPromiseLike, type Awaitable } from '../async/awaitable.js';
+import type { Awaitable } from '../async/awaitable.js';
 import type { Consumer } from './consumers.js';
-import { thrown } from './failure.js';
-import { Interruptible } from './interruptible.js';
+import { InterruptibleCall } from './interruptible-call.js';
 
 /** Who is told of events, and of the end. */
 export interface Observer<Event> {
@@ -12,8 +11,7 @@ export interface Observer<Event> {
 
 /** Tells an observer, which is waited for where it answers with a promise. One that fails gets nothing more. */
 export class Subscription<Event> implements Consumer {
-  readonly #busy = new Interruptible();
-  #isOver = false;
+  readonly #call = new InterruptibleCall();
 
   /** @param leave called when it wants nothing more */
   constructor(
@@ -22,18 +20,10 @@ export class Subscription<Event> implements Consumer {
   ) {}
 
   take(event: object): Awaitable<boolean> {
-    try {
-      const result = this.observer.next(event as Event);
-      if (!isPromiseLike(result)) return true;
-      return this.#busy.wait(
-        Promise.resolve(result).then(
-          () => true,
-          (error: unknown) => this.#fail(error),
-        ),
-      );
-    } catch (error) {
-      return this.#fail(error);
-    }
+    return this.#call.make(
+      () => this.observer.next(event as Event),
+      (error) => this.#fail(error),
+    );
   }
 
   drop(): void {
@@ -41,25 +31,22 @@ export class Subscription<Event> implements Consumer {
   }
 
   finish(error?: unknown): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.#busy.end();
+    if (this.#call.isOver) return;
+    this.#call.end();
     if (error === undefined) this.observer.complete();
     else this.observer.error(error);
   }
 
   /** Wants nothing more, and is told of nothing more. */
   unsubscribe(): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    this.#busy.end();
+    if (this.#call.isOver) return;
+    this.#call.end();
     this.leave(this);
   }
 
   #fail(error: unknown): boolean {
-    if (this.#isOver) return true;
-    this.#busy.end(false);
-    this.finish(thrown(error));
+    if (this.#call.isOver) return true;
+    this.finish(error);
     this.leave(this);
     return false;
   }
