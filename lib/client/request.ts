@@ -87,9 +87,7 @@ function resolvedUrl(url: string | URL): string {
   try {
     return new URL(url, location?.href).href;
   } catch (cause) {
-    throw new UnusableRequest('INVALID_OPTION', `the url must be an absolute URL, but is ${shown(url)}`, {
-      cause,
-    });
+    throw unusable(`the url must be an absolute URL, but is ${shown(url)}`, cause);
   }
 }
 
@@ -97,25 +95,15 @@ function resolvedUrl(url: string | URL): string {
 function checkRequest(url: string, init: RequestInit): void {
   const { protocol, username, password } = new URL(url);
   if (!/^(?:https?|data|blob):$/.test(protocol))
-    throw new UnusableRequest(
-      'INVALID_OPTION',
-      `the url must be one of http: or https:, but is of ${protocol}`,
-    );
+    throw unusable(`the url must be one of http: or https:, but is of ${protocol}`);
   if (username !== '' || password !== '')
-    throw new UnusableRequest(
-      'INVALID_OPTION',
+    throw unusable(
       'fetch takes no url with a user or a password in it; send them as the header authorization',
     );
   try {
     void new Request(url, init);
   } catch (cause) {
-    throw new UnusableRequest(
-      'INVALID_OPTION',
-      `fetch cannot make this request: ${(cause as Error).message}`,
-      {
-        cause,
-      },
-    );
+    throw unusable(`fetch cannot make this request: ${(cause as Error).message}`, cause);
   }
 }
 
@@ -123,14 +111,12 @@ function checkedHeaders(headers: RequestHeaders | undefined): Headers {
   try {
     return new Headers(headers);
   } catch (cause) {
-    throw new UnusableRequest(
-      'INVALID_OPTION',
-      `headers are not what fetch takes: ${(cause as Error).message}`,
-      {
-        cause,
-      },
-    );
+    throw unusable(`headers are not what fetch takes: ${(cause as Error).message}`, cause);
   }
+}
+
+function unusable(message: string, cause?: unknown): UnusableRequest {
+  return new UnusableRequest('INVALID_OPTION', message, cause === undefined ? {} : { cause });
 }
 
 function isStream(body: unknown): boolean {
