@@ -11,7 +11,7 @@ export class Reconnection {
   /** Attempts since a connection was last stable, and when the first of them was made. */
   #attempts = 0;
   #since = 0;
-  /** What the server wants to be waited; undefined where it has not said so. */
+  /** Milliseconds that the server wants to be waited; 0 where it has not said so. */
   #retry = 0;
 
   constructor(private readonly options: ResolvedClientOptions) {}
@@ -21,7 +21,7 @@ export class Reconnection {
     this.#retry = Math.min(milliseconds, LONGEST_DELAY);
   }
 
-  /** There has been no attempt yet. */
+  /** Begins anew: there has been no attempt yet. */
   begin(): void {
     this.#attempts = 0;
     this.#since = performance.now();
@@ -67,7 +67,7 @@ function exhausted(why: string, cause: SseClientError | undefined): SseClientErr
 function notAgain({ error }: Failure): SseClientError {
   return new SseClientError(
     'CONNECTION_LOST',
-    `a finite stream broke whose last event has no id that can be sent, so that a new request would bring them again: ${error?.message ?? ''}`,
+    `a finite stream broke behind events without an id that can be sent, so that a new request would bring them again: ${error?.message ?? ''}`,
     { cause: error },
   );
 }

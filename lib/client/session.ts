@@ -37,8 +37,9 @@ const ENDED: Ended = { error: undefined };
 export class Session {
   /** When the present stream was opened; undefined where there is none. By `performance.now()`. */
   openedAt: number | undefined = undefined;
-  /** Whether events have come that a new request would bring again: they had no id of their own that can be sent. */
+  /** Whether a new request would bring events again: there was no id, behind them or theirs, that can be sent. */
   hasUnmarked = false;
+  #hasDelivered = false;
   #attempt: AbortController | undefined = undefined;
   readonly #stopped = new AbortController();
 
@@ -149,9 +150,11 @@ export class Session {
     // Ends the read that is pending, also where the body is none of fetch's.
     const cancel = (): void => void reader.cancel().catch(() => undefined);
     attempt.signal.addEventListener('abort', cancel);
-    const events: ParsedEvent[] = [];
+    /** What has been parsed: events, and the ids of blocks that are none. */
+    const parsed: (ParsedEvent | string)[] = [];
     const parser = new EventStreamParser({
-      onEvent: (event) => events.push(event),
+      onEvent: (event) => parsed.push(event),
+      onId: (lastEventId) => parsed.push(lastEventId),
       onRetry: (milliseconds) => this.host.onRetry(milliseconds),
       maxEventBytes: this.options.maxEventBytes,
       lastEventId: this.host.place.lastEventId,
@@ -165,13 +168,13 @@ export class Session {
         if (done) return FINISHED;
         if (!ArrayBuffer.isView(value)) return noBytes(value);
         const refused = feed(parser, value);
-        for (const event of events.splice(0)) {
-          const outcome = await this.#hand(event);
+        for (const next of parsed.splice(0)) {
+          const outcome = typeof next === 'string' ? this.#moveTo(next) : await this.#hand(next);
           if (outcome !== undefined) return outcome;
           if (attempt.signal.aborted) return lost(attempt.signal.reason);
         }
         if (refused !== undefined) return { kind: 'response', error: refused, isFinal: true };
-        this.host.place.lastEventId = parser.lastEventId;
+        this.#moveTo(parser.lastEventId);
       }
     } catch (error) {
       return lost(attempt.signal.aborted ? attempt.signal.reason : error);
@@ -195,11 +198,17 @@ export class Session {
     const delivered = host.deliver(event, this);
     const isDelivered = isPromiseLike(delivered) ? await delivered : delivered;
     if (!isDelivered) return undefined;
-    const { lastEventId } = event;
-    this.hasUnmarked =
-      lastEventId === host.place.lastEventId || lastEventId === '' || !isSendable(lastEventId);
-    host.place.lastEventId = lastEventId;
-    return undefined;
+    this.#hasDelivered = true;
+    this.hasUnmarked = true;
+    return this.#moveTo(event.lastEventId);
+  }
+
+  /** Everything up to this id is done with. */
+  #moveTo(lastEventId: string): undefined {
+    const { place } = this.host;
+    if (lastEventId === place.lastEventId) return;
+    place.lastEventId = lastEventId;
+    this.hasUnmarked = this.#hasDelivered && (lastEventId === '' || !isSendable(lastEventId));
   }
 }
 

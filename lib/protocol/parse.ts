@@ -14,6 +14,8 @@ export interface ParsedEvent {
 export interface EventStreamParserOptions {
   /** Told of each event when the line end comes that ends it. What this throws comes out of `feed`. */
   readonly onEvent: (event: ParsedEvent) => void;
+  /** Told of the id of a block that has one and no data, so that it is no event; not where that is the last id already. */
+  readonly onId?: (lastEventId: string) => void;
   /** Told of the milliseconds of a `retry` field: digits only, however many. */
   readonly onRetry?: (milliseconds: number) => void;
   /** Told of a comment's text, without the space that may be in front of it. */
@@ -40,6 +42,7 @@ const [A, D, E, I, N, T, V] = [97, 100, 101, 105, 110, 116, 118];
 export class EventStreamParser {
   readonly #decoder = new Utf8Decoder();
   readonly #onEvent: (event: ParsedEvent) => void;
+  readonly #onId: ((lastEventId: string) => void) | undefined;
   readonly #onRetry: ((milliseconds: number) => void) | undefined;
   readonly #onComment: ((text: string) => void) | undefined;
   readonly #maxEventBytes: number;
@@ -60,6 +63,7 @@ export class EventStreamParser {
 
   constructor(options: EventStreamParserOptions) {
     this.#onEvent = options.onEvent;
+    this.#onId = options.onId;
     this.#onRetry = options.onRetry;
     this.#onComment = options.onComment;
     this.#maxEventBytes = options.maxEventBytes ?? Infinity;
@@ -181,9 +185,13 @@ export class EventStreamParser {
   #dispatch(): void {
     const data = this.#data;
     const type = this.#type;
+    const isNew = this.#id !== this.#lastEventId;
     this.#lastEventId = this.#id;
     this.#forgetEvent();
-    if (data === undefined) return;
+    if (data === undefined) {
+      if (isNew) this.#onId?.(this.#lastEventId);
+      return;
+    }
     this.#onEvent({ type: type === '' ? 'message' : type, data, lastEventId: this.#lastEventId });
   }
 

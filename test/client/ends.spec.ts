@@ -81,7 +81,10 @@ describe.each(clientPlatforms)('7. Ends ($name)', ({ run }) => {
   test.each([
     ['an id that cannot be sent', ['id:1 \ndata:a']],
     ['an id taken back', ['id:1\ndata:a', 'id:\ndata:b']],
-  ])('the same for %s', async (_what, blocks) => {
+    ['an id taken back by no event', ['id:1\ndata:a', 'id:']],
+    ['an id that came with no event, in front of one', ['id:1\ndata:a', 'id:2', 'data:b']],
+  ])('the same behind %s', async (_what, blocks) => {
+    const letters = Array.from(blocks.join('\n').matchAll(/data:(.)/g), ([, letter]) => letter!);
     const { server, open } = await breaking(() => blocks.join('\n\n'), 1);
     const result = await run(
       server,
@@ -95,10 +98,26 @@ describe.each(clientPlatforms)('7. Ends ($name)', ({ run }) => {
         );
         return { told, code: failure!.code };
       },
-      blocks.at(-1)!.slice(-1),
+      letters.at(-1)!,
     );
-    expect(result).toEqual({ told: blocks.map((block) => block.slice(-1)), code: 'CONNECTION_LOST' });
+    expect(result).toEqual({ told: letters, code: 'CONNECTION_LOST' });
     expect(open).toHaveLength(1);
+  });
+
+  test('a finite stream that breaks is gone on with where an id came behind its events', async () => {
+    const { server, open } = await breaking((index) => `data:${index}\n\nid:${index}`, 1);
+    const data = await run(server, async ({ quickClient, until, url }) => {
+      const told: string[] = [];
+      const client = quickClient(url, { mode: 'finite' });
+      await client.subscribe(async (event) => {
+        told.push(event.data);
+        if (told.length > 1) return;
+        void until(() => client.lastEventId === '0').then(() => fetch(`${url}?delivered`));
+      });
+      return told;
+    });
+    expect(data).toEqual(['0', '1']);
+    expect(open[1]!.request.headers['last-event-id']).toBe('0');
   });
 
   test('an event may be the end, and is not delivered', async () => {
@@ -238,7 +257,7 @@ describe.each(clientPlatforms)('7. Ends ($name)', ({ run }) => {
     expect(events).toMatchObject([{ data: '1' }]);
   });
 
-  test('neither do a callback and a listener that never are done', async () => {
+  test('a callback and a listener that never are done hold up nothing behind close()', async () => {
     const server = await serve((exchange, index) => exchange.stream(`id:${index}\ndata:${index}`));
     const result = await run(server, async ({ quickClient, take, until, url }) => {
       const client = quickClient(url);

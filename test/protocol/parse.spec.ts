@@ -149,6 +149,16 @@ describe('1. Parser', () => {
     expect(parse([utf8(': one\n:two\n:\n\n')]).comments).toEqual(['one', 'two', '']);
   });
 
+  test('tells the ids of blocks without data in their order among the events', () => {
+    const told: string[] = [];
+    const parser = new EventStreamParser({
+      onEvent: ({ data, lastEventId }) => told.push(`${data} ${lastEventId}`),
+      onId: (lastEventId) => told.push(lastEventId),
+    });
+    parser.feed(utf8('id:1\n\nid:1\n\ndata:a\n\nid:2\ndata:b\n\nid:2\n\nid\n\n\nid:3\0\n\nid:4\n'));
+    expect(told).toEqual(['1', 'a 1', 'b 2', '']);
+  });
+
   test('drops what is not complete at the end, and goes on with the last id in the next stream', () => {
     const events: ParsedEvent[] = [];
     const parser = new EventStreamParser({ onEvent: (event) => events.push(event) });
