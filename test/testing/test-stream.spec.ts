@@ -116,6 +116,18 @@ describe.each(adapters)('openStream of an application on %s', (_name, makeAdapte
     await app.close();
   });
 
+  test('says so where it is cut while it comes back', async () => {
+    const { app } = await start();
+    const stream = await openStream(app, '/prices');
+    const resumed = stream.resume();
+    stream.cut();
+    await expect(resumed).rejects.toThrow('the stream was cut while it was opened');
+    await stream.resume();
+    expect(stream.head.status).toBe(200);
+    stream.close();
+    await app.close();
+  });
+
   test('gives each of those who wait an event of its own', async () => {
     const { app } = await start();
     const stream = await openStream(app, '/three');
