@@ -220,19 +220,27 @@ describe.each(clientPlatforms)('2. Reconnection ($name)', ({ run }) => {
     });
   });
 
-  test('takes 204 for the end: nothing is to come any more', async () => {
+  test.each([
+    ['', false],
+    [', also where validate lets it pass', true],
+  ])('takes 204 for the end: nothing is to come any more%s', async (_where, validates) => {
     const server = await serve((exchange, index) => {
       if (index === 1) return exchange.head(204);
       exchange.stream('data:a');
       return exchange.end();
     });
-    const result = await run(server, async ({ quickClient, url }) => {
-      const client = quickClient(url);
-      const events: string[] = [];
-      await client.subscribe(({ data }) => events.push(data));
-      return { events, state: client.readyState };
-    });
+    const result = await run(
+      server,
+      async ({ quickClient, url }, isValidated) => {
+        const client = quickClient(url, isValidated ? { validate: () => undefined } : {});
+        const events: string[] = [];
+        await client.subscribe(({ data }) => events.push(data));
+        return { events, state: client.readyState };
+      },
+      validates,
+    );
     expect(result).toEqual({ events: ['a'], state: 'closed' });
+    expect(server.requests).toHaveLength(2);
   });
 
   test('makes one attempt at a time, however often it is started again', async () => {
