@@ -38,7 +38,7 @@ export class MemoryLog implements EventLog {
   readonly #topics = new Map<TopicKey, RetainedTopic>();
   readonly #public: MemoryBudget;
   readonly #private: MemoryBudget;
-  readonly #expiry = new ExpirySchedule((topic, time) => this.#expire(topic, time, true));
+  readonly #expiry = new ExpirySchedule<RetainedTopic>((topic, time) => this.#expire(topic, time, true));
   #tail: LogTail | undefined = undefined;
   #end = 0;
   /** Of a topic that is not known (any more), every record up to this offset may be gone. */

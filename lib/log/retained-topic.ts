@@ -1,5 +1,6 @@
 import { textBytes, type RetainedRecord } from './retained-record.js';
 import type { Retention } from './retention.js';
+import { TopicHistory } from './topic-history.js';
 import { isPrivate, type TopicKey } from './topic-key.js';
 
 // Bytes of heap of a topic without records and without the characters of its name: the topic, its arrays, its slots in
@@ -9,8 +10,6 @@ const TOPIC_BYTES = 512;
 /** One topic of the memory log: its retained records, and what is known of those that are gone. */
 export class RetainedTopic {
   bytes = 0;
-  /** Every record of this topic up to this offset may be gone; none behind it is. */
-  evictedUpTo: number;
   /** When the last record was appended. */
   lastAppend = 0;
   /** When the expiry schedule looks at this topic next. */
@@ -21,17 +20,9 @@ export class RetainedTopic {
   readonly keys: readonly TopicKey[];
   /** Bytes of memory of the topic itself. */
   readonly ownBytes: number;
-  #evicted = 0;
-  /** Whether a record that is gone here may still be kept by another of its topics. */
-  #sharedOneGone = false;
-  #firstOffset = 0;
-  #newestId: string | undefined = undefined;
-  /** The id of the record that went last, and the offset of the first of the consecutive ones that had it. */
-  #evictedId: string | undefined = undefined;
-  #evictedIdSince = 0;
+  readonly #history: TopicHistory;
   /** The offset of the first retained record that has the own id. */
   #ids: Map<string, number> | undefined = undefined;
-  readonly #floor: number;
   // A queue: records[start..], compacted when half of it is gone.
   #records: (RetainedRecord | undefined)[] = [];
   #start = 0;
@@ -44,8 +35,12 @@ export class RetainedTopic {
     this.isPrivate = isPrivate(key);
     this.keys = [key];
     this.ownBytes = TOPIC_BYTES + textBytes(key);
-    this.evictedUpTo = floor;
-    this.#floor = floor;
+    this.#history = new TopicHistory(floor);
+  }
+
+  /** Every record of this topic up to this offset may be gone; none behind it is. */
+  get evictedUpTo(): number {
+    return this.#history.evictedUpTo;
   }
 
   get size(): number {
@@ -63,15 +58,14 @@ export class RetainedTopic {
 
   /** Whether the id belongs to an event that is not the newest of this topic. */
   isReused(id: string): boolean {
-    return id !== this.#newestId && this.#ids?.has(id) === true;
+    return id !== this.#history.newestId && this.#ids?.has(id) === true;
   }
 
   push(record: RetainedRecord): void {
-    if (this.#firstOffset === 0) this.#firstOffset = record.offset;
     this.#records.push(record);
     this.bytes += record.bytes;
     this.lastAppend = record.time;
-    this.#newestId = record.id;
+    this.#history.append(record.offset, record.id);
     if (record.id === undefined) return;
     this.#ids ??= new Map();
     if (!this.#ids.has(record.id)) this.#ids.set(record.id, record.offset);
@@ -82,10 +76,8 @@ export class RetainedTopic {
     const record = this.oldest!;
     this.#records[this.#start++] = undefined;
     this.bytes -= record.bytes;
-    this.#evicted++;
-    this.#sharedOneGone ||= record.keys.length > 1;
-    this.evictedUpTo = record.offset;
-    this.#forgetId(record);
+    this.#history.evict(record);
+    if (record.id !== undefined) this.#forgetId(record.id);
     if (this.#start > 16 && this.#start * 2 > this.#records.length) {
       this.#records = this.#records.slice(this.#start);
       this.#start = 0;
@@ -116,22 +108,15 @@ export class RetainedTopic {
 
   /** How many records behind the offset are gone; undefined where that is not known exactly. */
   lostAfter(offset: number): number | undefined {
-    const isBeforeAll = offset >= this.#floor && offset < this.#firstOffset;
-    return isBeforeAll && !this.#sharedOneGone ? this.#evicted : undefined;
+    return this.#history.lostAfter(offset);
   }
 
   /** The offset of the first record that has the own id, and whether an earlier one that had it may be forgotten. */
   find(id: string): { readonly offset: number; readonly earlierGone: boolean } | undefined {
-    const offset = this.#evictedId === id ? this.#evictedIdSince : this.#ids?.get(id);
-    return offset === undefined
-      ? undefined
-      : { offset, earlierGone: offset === this.#firstOffset && this.#floor > 0 };
+    return this.#history.find(id, this.#ids?.get(id));
   }
 
-  #forgetId({ id, offset }: RetainedRecord): void {
-    if (id === undefined || id !== this.#evictedId) this.#evictedIdSince = offset;
-    this.#evictedId = id;
-    if (id === undefined) return;
+  #forgetId(id: string): void {
     const next = this.oldest;
     if (next?.id === id) this.#ids!.set(id, next.offset);
     else this.#ids!.delete(id);
