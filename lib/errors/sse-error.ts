@@ -26,9 +26,13 @@
  * - `CLIENT_CLOSED`: a client is used that is closed.
  * - `FILTER_FAILED`: the filter of a stream threw, or returned a promise.
  * - `QUEUE_FULL`: a client reads more slowly than `connection.send` is called.
+ * - `LOG_UNAVAILABLE`: the log cannot take events now, and nothing of this one is in it.
+ * - `OUTCOME_UNKNOWN`: the log has not answered; the event may be in it.
+ * - `LOG_IN_USE`: another process has opened the log, which belongs to one.
  * - `CONNECTION_CLOSED`, `HUB_CLOSED`: too late.
  *
- * The last three reject a promise that need not be caught: they end whoever awaits it, and harm nobody else.
+ * `QUEUE_FULL`, `CONNECTION_CLOSED` and `HUB_CLOSED` reject a promise that need not be caught: they end whoever awaits
+ * it, and harm nobody else.
  */
 export type SseErrorCode =
   | 'INVALID_EVENT'
@@ -60,6 +64,9 @@ export type SseErrorCode =
   | 'CLIENT_CLOSED'
   | 'FILTER_FAILED'
   | 'QUEUE_FULL'
+  | 'LOG_UNAVAILABLE'
+  | 'OUTCOME_UNKNOWN'
+  | 'LOG_IN_USE'
   | 'CONNECTION_CLOSED'
   | 'HUB_CLOSED';
 

@@ -22,7 +22,18 @@ export interface PublishOptions {
    * @default undefined: the application's own, which nothing limits
    */
   publisher?: string;
+  /**
+   * Names this publish, and is the same in all attempts at it: within the log's `idempotencyWindow` it is appended once,
+   * and all of them are answered with its id. At most 256 characters.
+   * @default none: what is published again is another event
+   */
+  idempotencyKey?: string;
 }
+
+const NO_OPTIONS: PublishOptions = {};
+
+// Characters of an idempotency key: an UUID, or a few of them.
+const KEY_LENGTH = 256;
 
 /** Checks whom an event is for, and names them in the log; functions of the module, so that none is made for a call. */
 type KeysOf = (names: Names, name: string | readonly string[]) => readonly TopicKey[];
@@ -61,8 +72,8 @@ export class Publisher {
   }
 
   /** To every hub stream. */
-  broadcast(event: SseEvent): Promise<{ id: string }> {
-    return this.#publish(TO_ALL, [], event);
+  broadcast(event: SseEvent, options?: PublishOptions): Promise<{ id: string }> {
+    return this.#publish(TO_ALL, [], event, options);
   }
 
   /** To every stream of a user. */
@@ -79,22 +90,28 @@ export class Publisher {
   ): Promise<{ id: string }> {
     if (this.#isClosed) return handledRejection(hubClosed());
     try {
-      const publisher = options === undefined ? undefined : publisherOf(options);
+      const { publisher, idempotencyKey } = options === undefined ? NO_OPTIONS : checkPublishOptions(options);
       const keys = keysOf(this.names, name);
       const encoded = encodeFields(event, this.options.serialize);
       this.#checkId(encoded.id);
       this.#checkSize(encoded.body);
       if (publisher !== undefined) this.#newTopics.add(keys, publisher);
-      return this.#append(keys, encoded);
+      return this.#append(keys, encoded, idempotencyKey);
     } catch (error) {
       return Promise.reject(error);
     }
   }
 
-  #append(keys: readonly TopicKey[], { id, body, kind }: EncodedEvent): Promise<{ id: string }> {
+  #append(
+    keys: readonly TopicKey[],
+    { id, body, kind }: EncodedEvent,
+    idempotencyKey: string | undefined,
+  ): Promise<{ id: string }> {
     const entry = { keys, id, body, kind, time: now() };
     // The usual case without the functions that waiting takes.
-    const offset = this.gate.isFree ? this.log.append(entry) : this.gate.pass(() => this.log.append(entry));
+    const offset = this.gate.isFree
+      ? this.log.append(entry, idempotencyKey)
+      : this.gate.pass(() => this.log.append(entry, idempotencyKey));
     if (isPromiseLike(offset)) return Promise.resolve(offset).then((given) => this.#answer(id, given));
     return Promise.resolve(this.#answer(id, offset));
   }
@@ -134,11 +151,21 @@ export class Publisher {
   }
 }
 
-function publisherOf(options: PublishOptions): string | undefined {
-  checkKeys('publish', options, ['publisher']);
-  const { publisher } = options;
-  if (publisher === undefined || (typeof publisher === 'string' && publisher !== '')) return publisher;
-  throw new SseError('INVALID_OPTION', `publisher must be a non-empty string, but is ${shown(publisher)}`);
+function checkPublishOptions(options: PublishOptions): PublishOptions {
+  checkKeys('publish', options, ['publisher', 'idempotencyKey']);
+  const { publisher, idempotencyKey } = options;
+  checkName('publisher', publisher);
+  checkName('idempotencyKey', idempotencyKey);
+  if (idempotencyKey === undefined || idempotencyKey.length <= KEY_LENGTH) return options;
+  throw new SseError(
+    'INVALID_OPTION',
+    `idempotencyKey has at most ${KEY_LENGTH} characters, but ${shown(idempotencyKey)} has ${idempotencyKey.length}`,
+  );
+}
+
+function checkName(option: string, name: unknown): void {
+  if (name === undefined || (typeof name === 'string' && name !== '')) return;
+  throw new SseError('INVALID_OPTION', `${option} must be a non-empty string, but is ${shown(name)}`);
 }
 
 function hubClosed(): SseError {

@@ -95,6 +95,7 @@ export class SseHub<Events = any> {
     this.#fanOut = new FanOut({
       turn: this.#connections.turn,
       reader: new LogReader(this.#log, limits),
+      log: this.#log,
       gapEvent,
       counters: this.#counters,
       flushIntervalOf: (key) => flushIntervals.of(topicOf(key)),
@@ -130,7 +131,8 @@ export class SseHub<Events = any> {
    * Publishes one event to a topic or several: one event with one id, which a stream that follows several of them gets
    * once. Resolves with its id once it is in the log; everything that one node publishes is appended in call order.
    * @throws SseError (rejects with) `INVALID_TOPIC`, `TOO_MANY_TOPICS`, `EVENT_TOO_LARGE`, `INVALID_ID`, `ID_REUSED`,
-   * `INVALID_OPTION`, the codes of `encodeEvent`, and `HUB_CLOSED`, which need not be caught
+   * `INVALID_OPTION`, the codes of `encodeEvent`, `LOG_UNAVAILABLE` and `OUTCOME_UNKNOWN` where the log can fail, and
+   * `HUB_CLOSED`, which need not be caught
    */
   publish(
     topics: string | readonly string[],
@@ -145,8 +147,8 @@ export class SseHub<Events = any> {
    * to a topic for that room.
    * @throws SseError (rejects with) the codes of {@link publish}
    */
-  broadcast(event: HubEvent<Events>): Promise<{ id: string }> {
-    return this.#publisher.broadcast(event);
+  broadcast(event: HubEvent<Events>, options?: PublishOptions): Promise<{ id: string }> {
+    return this.#publisher.broadcast(event, options);
   }
 
   /**

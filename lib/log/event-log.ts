@@ -68,10 +68,17 @@ export interface Located {
   readonly lost: 'unknown-id' | 'evicted' | undefined;
 }
 
-/** Who follows the log: told of every committed record, in order, each once. */
+/** Who follows the log: told of every committed record of the topics that somebody follows, in order, each once. */
 export interface LogTail {
   /** Called for every record, after it is committed; must not throw. */
   committed(record: LogRecord): void;
+  /** Called where records up to this offset are of topics that nobody follows, and are not told; must not throw. */
+  reached?(offset: number): void;
+  /**
+   * Called when the log has lost what it had committed, and goes on with another {@link EventLog.epoch}: what is left
+   * lies up to this offset, what is new is behind it. Must not throw.
+   */
+  rolledBack?(offset: number): void;
 }
 
 /** What a log promises, told to users and to the conformance suite alike. */
@@ -97,20 +104,40 @@ export interface LogSupports {
  * - What is forgotten about a topic folds into one floor of the log: reading below it is told as a loss.
  * - An application's own id may be shared by directly consecutive events of a topic; reuse after another event is
  *   refused with `ID_REUSED` as far as the log remembers.
- * - After `close`, `append` rejects with `HUB_CLOSED`; the tail is not called any more.
+ * - With an idempotency key that an append had within the log's window, nothing is appended: the answer is that of the
+ *   earlier one, also while that is under way. The key of an append that was refused is free again.
+ * - An append that fails for the log's own sake rejects with `LOG_UNAVAILABLE`, and has left nothing behind; or with
+ *   `OUTCOME_UNKNOWN` where it may be in the log or come into it yet. Either way those that follow are in order.
+ * - Before it is open and after `close`, `append` rejects with `HUB_CLOSED`. `close` settles what is under way; when it
+ *   has answered, the tail is not called any more.
  */
 export interface EventLog {
   readonly supports: LogSupports;
-  /** Names this uninterrupted history; eight characters of 0-9 and a-z. */
+  /** Names this uninterrupted history; eight characters of 0-9 and a-z. Known when the log is open. */
   readonly epoch: string;
   /** Opens the log; called before everything else. Answers with its end, as {@link end} does. */
   open(tail: LogTail): Awaitable<number>;
-  /** Appends one event and answers with its offset. */
-  append(entry: LogEntry): Awaitable<number>;
+  /**
+   * Appends one event and answers with its offset.
+   * @param idempotencyKey what is the same in all attempts to append it
+   */
+  append(entry: LogEntry, idempotencyKey?: string): Awaitable<number>;
   /** The offset of the last committed record, 0 in an empty log. */
   end(): Awaitable<number>;
   read(query: ReadQuery): Awaitable<ReadResult>;
   locate(keys: Iterable<TopicKey>, start: LogStart): Awaitable<Located>;
+  /**
+   * Has the tail told of a topic from now on; a log without this and {@link unfollow} tells it of all. Also called before
+   * the log is open.
+   */
+  follow?(key: TopicKey): void;
+  /** Has the tail not told of a topic any more. */
+  unfollow?(key: TopicKey): void;
+  /**
+   * Up to which offset this history is that of an earlier epoch too, which a rollback has ended; undefined where the
+   * log does not know of it.
+   */
+  sharedWith?(epoch: string): number | undefined;
   /** Whether events can be appended now: rejects, with the reason, when not. A log that always can has none. */
   health?(): Awaitable<void>;
   close(): Awaitable<void>;

@@ -11,13 +11,23 @@ import type {
   ReadResult,
 } from './event-log.js';
 import { ExpirySchedule } from './expiry-schedule.js';
+import { IdempotencyKeys } from './idempotency-keys.js';
 import { MemoryBudget } from './memory-budget.js';
 import { MergeCursor } from './merge-cursor.js';
 import { newEpoch } from './position.js';
 import { RetainedRecord } from './retained-record.js';
 import { RetainedTopic } from './retained-topic.js';
-import { RetentionPolicy, type MemoryLogOptions } from './retention.js';
+import { RetentionPolicy, type HistoryDefaults, type MemoryLogOptions } from './retention.js';
 import type { TopicKey } from './topic-key.js';
+
+/** What a memory log keeps where its options leave it out. */
+export const MEMORY_DEFAULTS: HistoryDefaults = {
+  count: 1_000,
+  age: 300_000,
+  bytes: 1024 * 1024,
+  totalBytes: 256 * 1024 * 1024,
+  userBytes: 64 * 1024 * 1024,
+};
 
 // Most answers tell of none.
 const NO_LOSSES: readonly Loss[] = Object.freeze([]);
@@ -28,7 +38,7 @@ const NO_LOSSES: readonly Loss[] = Object.freeze([]);
  * @throws SseError `INVALID_OPTION`
  */
 export function memoryLog(options: MemoryLogOptions = {}): MemoryLog {
-  return new MemoryLog(new RetentionPolicy(options));
+  return new MemoryLog(new RetentionPolicy('memoryLog', options, MEMORY_DEFAULTS));
 }
 
 export class MemoryLog implements EventLog {
@@ -39,6 +49,7 @@ export class MemoryLog implements EventLog {
   readonly #public: MemoryBudget;
   readonly #private: MemoryBudget;
   readonly #expiry = new ExpirySchedule<RetainedTopic>((topic, time) => this.#expire(topic, time, true));
+  readonly #appended: IdempotencyKeys;
   #tail: LogTail | undefined = undefined;
   #end = 0;
   /** Of a topic that is not known (any more), every record up to this offset may be gone. */
@@ -46,6 +57,7 @@ export class MemoryLog implements EventLog {
 
   constructor(policy: RetentionPolicy) {
     this.#policy = policy;
+    this.#appended = new IdempotencyKeys(policy.idempotencyWindow);
     this.#public = new MemoryBudget(policy.totalBytes);
     this.#private = new MemoryBudget(policy.userBytes);
   }
@@ -67,13 +79,11 @@ export class MemoryLog implements EventLog {
     return this.#end;
   }
 
-  append(entry: LogEntry): number {
+  append(entry: LogEntry, idempotencyKey?: string): number {
     if (this.#tail === undefined)
       throw new SseError('HUB_CLOSED', 'the log is closed; nothing can be published any more');
-    this.#refuseReusedId(entry);
-    const record = entry.keys.length === 1 ? this.#keepInOne(entry) : this.#keepInAll(entry);
-    this.#tail.committed(record);
-    return record.offset;
+    if (idempotencyKey === undefined) return this.#append(entry);
+    return this.#appended.find(idempotencyKey) ?? this.#appended.add(idempotencyKey, this.#append(entry));
   }
 
   end(): number {
@@ -114,6 +124,14 @@ export class MemoryLog implements EventLog {
   close(): void {
     this.#tail = undefined;
     this.#expiry.stop();
+    this.#appended.clear();
+  }
+
+  #append(entry: LogEntry): number {
+    this.#refuseReusedId(entry);
+    const record = entry.keys.length === 1 ? this.#keepInOne(entry) : this.#keepInAll(entry);
+    this.#tail!.committed(record);
+    return record.offset;
   }
 
   #refuseReusedId({ id, keys }: LogEntry): void {

@@ -1,4 +1,4 @@
-import { checkInteger, checkKeys } from '../options/check.js';
+import { checkDelay, checkInteger, checkKeys } from '../options/check.js';
 import { resolveTopicRules, type TopicRule, type TopicRules } from '../options/topic-rules.js';
 import { topicOf, type TopicKey } from './topic-key.js';
 
@@ -47,6 +47,11 @@ export interface MemoryLogOptions {
    * @default 67_108_864
    */
   userBytes?: number;
+  /**
+   * Milliseconds for which the idempotency key of a publish is remembered.
+   * @default 120_000
+   */
+  idempotencyWindow?: number;
 }
 
 /** {@link RetentionOptions} with every default filled in. */
@@ -56,23 +61,41 @@ export interface Retention {
   readonly bytes: number;
 }
 
-const DEFAULTS: Retention = { count: 1_000, age: 300_000, bytes: 1024 * 1024 };
+/** What is kept where the options of a log leave it out. */
+export interface HistoryDefaults extends Retention {
+  readonly totalBytes: number;
+  readonly userBytes: number;
+}
 
-/** {@link MemoryLogOptions} checked, with every default filled in. */
+const KEYS = ['retention', 'topics', 'totalBytes', 'userBytes', 'idempotencyWindow'];
+const LIMITS = ['count', 'age', 'bytes'];
+
+/** What a log keeps: its options checked, with every default filled in. */
 export class RetentionPolicy {
   readonly totalBytes: number;
   readonly userBytes: number;
+  readonly idempotencyWindow: number;
   readonly #rules: TopicRules<Retention>;
 
-  /** @throws SseError `INVALID_OPTION` */
-  constructor(options: MemoryLogOptions) {
-    checkKeys('memoryLog', options, ['retention', 'topics', 'totalBytes', 'userBytes']);
-    const { retention = {}, topics = [] } = options;
-    const { totalBytes = 256 * 1024 * 1024, userBytes = 64 * 1024 * 1024 } = options;
+  /**
+   * @param name of the function that the options were given to
+   * @param ownKeys options that only this log has
+   * @throws SseError `INVALID_OPTION`
+   */
+  constructor(
+    name: string,
+    options: MemoryLogOptions,
+    defaults: HistoryDefaults,
+    ownKeys: readonly string[] = [],
+  ) {
+    checkKeys(name, options, [...ownKeys, ...KEYS]);
+    const { retention = {}, topics = [], idempotencyWindow = 120_000 } = options;
+    const { totalBytes = defaults.totalBytes, userBytes = defaults.userBytes } = options;
     this.totalBytes = checkInteger('totalBytes', totalBytes, 0, true);
     this.userBytes = checkInteger('userBytes', userBytes, 0, true);
+    this.idempotencyWindow = checkDelay('idempotencyWindow', idempotencyWindow, 1);
     checkKeys('retention', retention, LIMITS);
-    const others = resolve('retention', retention, DEFAULTS);
+    const others = resolve('retention', retention, defaults);
     this.#rules = resolveTopicRules(topics, others, LIMITS, (topic) => resolve('topics', topic, others));
   }
 
@@ -80,8 +103,6 @@ export class RetentionPolicy {
     return this.#rules.of(topicOf(key));
   }
 }
-
-const LIMITS = ['count', 'age', 'bytes'];
 
 function resolve(name: string, options: RetentionOptions, base: Retention): Retention {
   const { count = base.count, age = base.age, bytes = base.bytes } = options;

@@ -4,6 +4,7 @@ import type { EventLog } from '../log/event-log.js';
 import { locating } from './event-log/locating.js';
 import { loss } from './event-log/loss.js';
 import { OpenedLog, type LogLimits, type Opener, type Promises } from './event-log/opened-log.js';
+import { failing, idempotency, states } from './event-log/states.js';
 import { order } from './event-log/order.js';
 import { reading } from './event-log/reading.js';
 import { sharing, surviving } from './event-log/surviving.js';
@@ -21,6 +22,11 @@ export interface EventLogSuite {
   /** For a distributed log: another node of an open log, not opened yet. */
   readonly joinLog?: (log: EventLog) => Awaitable<EventLog>;
   /**
+   * For a log that can fail: has an open log fail, and answers with what ends that. Its disk is full for instance, or its
+   * server away.
+   */
+  readonly failLog?: (log: EventLog) => Awaitable<() => Awaitable<void>>;
+  /**
    * Milliseconds to wait for what a log does by itself: tell its tail, take away what is too old.
    * @default 5_000
    */
@@ -37,14 +43,16 @@ export interface EventLogSuite {
  *     testEventLog({ test, createLog: (limits) => new MyLog(limits) });
  */
 export function testEventLog(suite: EventLogSuite): void {
-  const { test, createLog, reopenLog, joinLog } = suite;
-  declare(suite, { ...order, ...reading, ...loss, ...locating });
+  const { test, createLog, reopenLog, joinLog, failLog } = suite;
+  declare(suite, { ...order, ...reading, ...loss, ...locating, ...idempotency, ...states });
   if (reopenLog !== undefined) declare(suite, surviving);
   if (joinLog !== undefined) declare(suite, sharing);
+  if (failLog !== undefined) declare(suite, failing);
   test('shows what it says to support', async () => {
-    const { supports } = await createLog();
+    const { supports, health } = await createLog();
     assert.equal(supports.durable, reopenLog !== undefined, 'durable is shown by reopenLog');
     assert.equal(supports.distributed, joinLog !== undefined, 'distributed is shown by joinLog');
+    assert.equal(health !== undefined, failLog !== undefined, 'health is shown by failLog');
   });
 }
 
@@ -55,18 +63,21 @@ function declare(suite: EventLogSuite, promises: Promises): void {
 }
 
 async function closingAll(suite: EventLogSuite, prove: (opener: Opener) => Promise<void>): Promise<void> {
-  const { createLog, reopenLog, joinLog, patience = 5_000 } = suite;
+  const { createLog, reopenLog, joinLog, failLog, patience = 5_000 } = suite;
   const opened: OpenedLog[] = [];
-  const open = async (log: EventLog) => {
+  const follow = (log: EventLog) => {
     const it = new OpenedLog(log, patience);
     opened.push(it);
-    return it.open();
+    return it;
   };
+  const open = (log: EventLog) => follow(log).open();
   try {
     await prove({
+      create: async () => follow(await createLog()),
       open: async (limits) => open(await createLog(limits)),
       reopen: async ({ log }) => open(await reopenLog!(log)),
       join: async ({ log }) => open(await joinLog!(log)),
+      fail: async ({ log }) => failLog!(log),
     });
   } finally {
     for (const { log } of opened.reverse()) await log.close();

@@ -191,6 +191,47 @@ const broken: readonly (readonly [wrong: string, make: Break, sentence: string])
     'begins with the oldest retained record, which is no loss',
   ],
   [
+    'does not look at idempotency keys',
+    (log) => ({ append: (entry) => log.append(entry) }),
+    'appends once what has the same idempotency key',
+  ],
+  [
+    'remembers the idempotency key of what it refuses',
+    (log) => {
+      const offsets = new Map<string | undefined, number>();
+      return {
+        append: (entry, key) => {
+          if (key !== undefined && offsets.has(key)) return offsets.get(key)!;
+          offsets.set(key, log.end() as number);
+          return log.append(entry, key);
+        },
+      };
+    },
+    'frees the idempotency key of an append that it refused',
+  ],
+  [
+    'takes appends before it is open',
+    (log) => ({ append: (entry) => (log.end() === 0 ? 1 : log.append(entry)) }),
+    'refuses appends with HUB_CLOSED before it is opened',
+  ],
+  [
+    'forgets an append when it is closed',
+    (log) => {
+      let isClosed = false;
+      return {
+        append: async (entry) => {
+          const offset = await log.append(entry);
+          return isClosed ? new Promise<number>(() => undefined) : offset;
+        },
+        close: () => {
+          isClosed = true;
+          return log.close();
+        },
+      };
+    },
+    'settles every append that is under way when it is closed',
+  ],
+  [
     'says to be durable and does not show it',
     () => ({ supports: { durable: true, distributed: false } }),
     'shows what it says to support',
@@ -218,7 +259,7 @@ function breaking(log: EventLog, make: Break): EventLog {
     supports,
     epoch,
     open: (tail) => log.open(tail),
-    append: (entry) => log.append(entry),
+    append: (entry, idempotencyKey) => log.append(entry, idempotencyKey),
     end: () => log.end(),
     read: (query) => log.read(query),
     locate: (keys, start) => log.locate(keys, start),

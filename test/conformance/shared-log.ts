@@ -54,9 +54,9 @@ export class SharedLog implements EventLog {
     return this.end();
   }
 
-  async append(entry: LogEntry): Promise<number> {
+  async append(entry: LogEntry, idempotencyKey?: string): Promise<number> {
     if (this.#tail === undefined) throw new SseError('HUB_CLOSED', 'the log is closed');
-    return this.#server.log.append(entry);
+    return this.#server.log.append(entry, idempotencyKey);
   }
 
   async end(): Promise<number> {

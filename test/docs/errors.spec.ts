@@ -47,6 +47,7 @@ describe('docs/errors.md', () => {
       'What is published or sent',
       'Topics, users and who may follow',
       'What is set up',
+      'The event log',
       'Too late, or too slow',
       'What an `SseClient` is rejected with',
     ).filter((name) => name !== 'code');

@@ -4,6 +4,7 @@ import { describe, expect, jest, test } from '@jest/globals';
 import { memoryLog, SseHealthIndicator, SseHub, type EventLog } from 'nestjs-sse-hub';
 import { resolveTicketOptions } from '../../lib/auth/ticket-options.js';
 import { resolveInspectLimit } from '../../lib/hub/hub-inspection.js';
+import { MEMORY_DEFAULTS } from '../../lib/log/memory-log.js';
 import { RetentionPolicy } from '../../lib/log/retention.js';
 import { topicKey } from '../../lib/log/topic-key.js';
 import { resolveMetricsOptions } from '../../lib/metrics/metrics-options.js';
@@ -18,7 +19,7 @@ interface DocumentedOption {
 
 const documented = JSON.parse(writeOptions('--json')) as Record<string, DocumentedOption[]>;
 
-const retention = new RetentionPolicy({});
+const retention = new RetentionPolicy('memoryLog', {}, MEMORY_DEFAULTS);
 const hubOptions = resolveHubOptions({});
 
 /** What each interface of options is resolved to when nothing is set. */
@@ -30,6 +31,7 @@ const resolved: Record<string, object> = {
     retention: retention.for(topicKey('topic')),
     totalBytes: retention.totalBytes,
     userBytes: retention.userBytes,
+    idempotencyWindow: retention.idempotencyWindow,
   },
   TicketOptions: resolveTicketOptions({ secret: 'x'.repeat(32) }),
   InspectOptions: { limit: resolveInspectLimit({}) },

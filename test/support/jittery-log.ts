@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
 import {
   memoryLog,
+  SseError,
   type Awaitable,
   type EventLog,
   type Located,
@@ -23,6 +24,7 @@ export class JitteryLog implements EventLog {
   #appends: Promise<unknown> = Promise.resolve();
   #committed: LogRecord[] = [];
   #tail: LogTail | undefined = undefined;
+  #isClosed = false;
 
   constructor(options?: MemoryLogOptions, random: () => number = Math.random) {
     this.#log = memoryLog(options);
@@ -32,15 +34,16 @@ export class JitteryLog implements EventLog {
 
   async open(tail: LogTail): Promise<number> {
     await this.#pause();
+    if (this.#isClosed) throw new SseError('HUB_CLOSED', 'the log was closed while it opened');
     const end = await this.#log.open({ committed: (record) => this.#onCommitted(record) });
     this.#tail = tail;
     return end;
   }
 
-  async append(entry: LogEntry): Promise<number> {
+  async append(entry: LogEntry, idempotencyKey?: string): Promise<number> {
     const offset = this.#appends.then(async () => {
       await this.#pause();
-      return this.#log.append(entry);
+      return this.#log.append(entry, idempotencyKey);
     });
     this.#appends = offset.catch(() => undefined);
     return this.#later(offset);
@@ -64,6 +67,7 @@ export class JitteryLog implements EventLog {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     this.#tail = undefined;
     await this.#log.close();
   }

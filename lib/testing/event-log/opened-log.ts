@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Awaitable } from '../../async/awaitable.js';
 import type {
   EventLog,
   Located,
@@ -22,11 +23,15 @@ export interface LogLimits {
 
 /** How a promise of the suite gets at a log; those it has opened are closed for it. */
 export interface Opener {
+  /** A log that is not opened yet. */
+  readonly create: () => Promise<OpenedLog>;
   readonly open: (limits?: LogLimits) => Promise<OpenedLog>;
   /** The same log again after it was closed, as after a restart. */
   readonly reopen: (log: OpenedLog) => Promise<OpenedLog>;
   /** Another node that shares the log. */
   readonly join: (log: OpenedLog) => Promise<OpenedLog>;
+  /** Has the log fail until what this answers with is called. */
+  readonly fail: (log: OpenedLog) => Promise<() => Awaitable<void>>;
 }
 
 /** Sentences and what proves them. */
@@ -48,9 +53,16 @@ export function keysOf(names: string): TopicKey[] {
 let appended = 0;
 
 /** An entry of these topics like no other. */
-export function entry(names: string, { id, size = 0 }: { id?: string; size?: number } = {}): LogEntry {
+export function entry(names: string, { id, size = 0 }: AppendOptions = {}): LogEntry {
   const body = `data:${++appended}${'x'.repeat(size)}\n\n`;
   return { keys: keysOf(names), id, body, kind: 'text', time: now() };
+}
+
+export interface AppendOptions {
+  readonly id?: string;
+  /** Characters of the body, about. */
+  readonly size?: number;
+  readonly idempotencyKey?: string;
 }
 
 /** A log that is followed, with its tail noted down. */
@@ -76,12 +88,12 @@ export class OpenedLog implements LogTail {
     this.#waiting?.();
   }
 
-  async append(names: string, options?: { id?: string; size?: number }): Promise<Appended> {
-    return this.appendEntry(entry(names, options));
+  async append(names: string, options: AppendOptions = {}): Promise<Appended> {
+    return this.appendEntry(entry(names, options), options.idempotencyKey);
   }
 
-  async appendEntry(given: LogEntry): Promise<Appended> {
-    const offset = await this.log.append(given);
+  async appendEntry(given: LogEntry, idempotencyKey?: string): Promise<Appended> {
+    const offset = await this.log.append(given, idempotencyKey);
     return { ...given, offset };
   }
 
@@ -135,18 +147,29 @@ export class OpenedLog implements LogTail {
     }
   }
 
-  async #until(isDone: () => boolean, message: string): Promise<void> {
-    if (isDone()) return;
+  /** Waits for what must not hang. */
+  async inTime<T>(answer: Promise<T>, message: string): Promise<T> {
     let giveUp: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      giveUp = setTimeout(() => reject(new assert.AssertionError({ message })), this.patience);
+    });
     try {
-      await new Promise<void>((resolve, reject) => {
-        giveUp = setTimeout(() => reject(new assert.AssertionError({ message })), this.patience);
-        this.#waiting = () => {
-          if (isDone()) resolve();
-        };
-      });
+      return await Promise.race([answer, late]);
     } finally {
       clearTimeout(giveUp);
+    }
+  }
+
+  async #until(isDone: () => boolean, message: string): Promise<void> {
+    if (isDone()) return;
+    const done = new Promise<void>((resolve) => {
+      this.#waiting = () => {
+        if (isDone()) resolve();
+      };
+    });
+    try {
+      await this.inTime(done, message);
+    } finally {
       this.#waiting = undefined;
     }
   }
