@@ -1,6 +1,6 @@
 import type { Turn } from '../connection/turn.js';
 import { now } from '../log/clock.js';
-import type { LogRecord, LogTail } from '../log/event-log.js';
+import type { EventLog, LogRecord, LogTail } from '../log/event-log.js';
 import type { TopicKey } from '../log/topic-key.js';
 import { CatchingUp } from './catching-up.js';
 import { Delivery } from './delivery.js';
@@ -19,6 +19,8 @@ const STREAMS_PER_LOOK = 64;
 export interface FanOutHost {
   readonly turn: Turn;
   readonly reader: LogReader;
+  /** Told which topics somebody follows. */
+  readonly log: Pick<EventLog, 'follow' | 'unfollow'>;
   readonly gapEvent: string;
   readonly counters: Counters;
   /** Milliseconds for which a topic's events wait for further ones. */
@@ -113,6 +115,28 @@ export class FanOut<R extends Recipient = Recipient> implements LogTail {
     }
   }
 
+  reached(offset: number): void {
+    this.end = offset;
+    this.handed = offset;
+  }
+
+  /** What is on its way may be lost: all streams go on from what they have been written, and are told of the gap. */
+  rolledBack(offset: number): void {
+    const places = new Map<R, number>();
+    for (const { followers } of this.#feeds.values()) {
+      for (const follower of followers)
+        places.set(follower, follower.isLive ? this.offsetOf(follower) : follower.offset);
+    }
+    for (const feed of this.#feeds.values()) feed.clear();
+    this.#pending.clear();
+    this.#intervals.clear();
+    this.#round = [];
+    this.#nextRound = [];
+    this.#place = 0;
+    this.begin(offset);
+    for (const [follower, place] of places) follower.rollBack(Math.min(place, offset));
+  }
+
   /** Has a stream follow topics, from where it is; what is new in them and behind that is for it too. */
   add(follower: R, keys: Iterable<TopicKey>): void {
     for (const key of keys) {
@@ -150,6 +174,7 @@ export class FanOut<R extends Recipient = Recipient> implements LogTail {
     if (feed === undefined) {
       feed = new TopicFeed<R>(this.host.flushIntervalOf(key));
       this.#feeds.set(key, feed);
+      this.host.log.follow?.(key);
     }
     return feed;
   }
@@ -159,6 +184,7 @@ export class FanOut<R extends Recipient = Recipient> implements LogTail {
     feed?.delete(follower);
     if (feed?.followers.size !== 0) return;
     this.#feeds.delete(key);
+    this.host.log.unfollow?.(key);
     this.#intervals.delete(feed, feed.flushInterval);
     // Whoever comes to follow it is not offered what goes with it.
     if (this.#pending.delete(feed)) this.handed = this.end;

@@ -27,6 +27,11 @@ export class FlushIntervals<T> {
     this.#waiting.delete(interval);
   }
 
+  clear(): void {
+    for (const { timer } of this.#waiting.values()) clearTimeout(timer);
+    this.#waiting.clear();
+  }
+
   #end(interval: number): void {
     const { ones } = this.#waiting.get(interval)!;
     this.#waiting.delete(interval);

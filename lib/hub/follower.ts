@@ -35,6 +35,7 @@ export class Follower implements ConnectionFeed, Recipient, Beginner, CatchingUp
   /** It is not live before it has read up to here: what it has subscribed to since begins behind that. */
   #readsTo = 0;
   readonly #told = new ToldLosses();
+  #hasPlace = false;
   #ready = false;
   #reading = false;
   #keysChanged = false;
@@ -42,6 +43,10 @@ export class Follower implements ConnectionFeed, Recipient, Beginner, CatchingUp
   /** Topics that were subscribed to while this was behind, and the offset behind which they begin. */
   #later: Map<TopicKey, number> | undefined = undefined;
   #isReplaced = false;
+  /** Whether the log has lost something that the client is still to be told of. */
+  #isRolledBack = false;
+  /** Counts the rollbacks: what the log was asked before one is not answered for this history. */
+  #rollbacks = 0;
   /** Whether it is in the middle of what it is handed: its filter is at work. */
   #isTaking = false;
   /** What the client has sent to resume from; a stream that is open already follows from now on, as further topics of it do. */
@@ -88,8 +93,13 @@ export class Follower implements ConnectionFeed, Recipient, Beginner, CatchingUp
    */
   begin(): Awaitable<void> {
     if (this.isOver) return undefined;
+    const rollbacks = this.#rollbacks;
     const place = this.#ask(() => resume(this, this.#lastEventId));
-    return this.#then(place, (found) => this.#beginAt(found, this.#lastEventId === undefined));
+    return this.#then(place, (found) => {
+      if (rollbacks !== this.#rollbacks) return this.begin();
+      this.#beginAt(found, this.#lastEventId === undefined);
+      return undefined;
+    });
   }
 
   /** Follows further topics, from now on; before the head is sent, from where the stream begins. */
@@ -144,6 +154,21 @@ export class Follower implements ConnectionFeed, Recipient, Beginner, CatchingUp
     this.fanOut.remove(this);
   }
 
+  rollBack(offset: number): void {
+    this.#rollbacks++;
+    this.#told.rollBack(offset);
+    if (!this.#hasPlace) return;
+    this.#isRolledBack = true;
+    this.isLive = false;
+    this.offset = offset;
+    this.#readsTo = Math.min(this.#readsTo, offset);
+    for (const [key, begin] of this.#later ?? []) this.#later!.set(key, Math.min(begin, offset));
+    this.#keysChanged = true;
+    if (this.#reading || !this.#ready) return;
+    this.#reading = true;
+    this.fanOut.catchingUp.add(this);
+  }
+
   deliver(run: Run): void {
     this.#isTaking = true;
     try {
@@ -178,6 +203,7 @@ export class Follower implements ConnectionFeed, Recipient, Beginner, CatchingUp
   }
 
   #beginAt({ offset, forgiven, lost }: Resumption, isFirst: boolean): void {
+    this.#hasPlace = true;
     this.offset = offset;
     this.#told.forgive(forgiven);
     const needsSnapshot = this.stream.initial !== undefined && (lost !== undefined || isFirst);
@@ -217,6 +243,11 @@ export class Follower implements ConnectionFeed, Recipient, Beginner, CatchingUp
    */
   #catchUp(): void {
     if (!this.#ready || this.isLive || this.#reading || !this.connection.writable) return;
+    if (this.#isRolledBack) {
+      this.#isRolledBack = false;
+      if (this.stream.initial !== undefined) return this.#sendSnapshot(this.offset, 'epoch');
+      this.#send(this.#gap({ reason: 'epoch' }, this.offset));
+    }
     const query = { keys: this.keys, after: this.offset, later: this.#later, limit: READ_LIMIT };
     const result = this.#ask(() => this.reader.read(query, this));
     this.#reading = true;

@@ -45,6 +45,11 @@ export class LogReader {
     return this.log.epoch;
   }
 
+  /** Up to where the log's history is that of an earlier epoch too; undefined where it is not known. */
+  sharedWith(epoch: string): number | undefined {
+    return this.log.sharedWith?.(epoch);
+  }
+
   /** @param asker whoever waits for the answer, for {@link forget} */
   end(asker: object): Awaitable<number> {
     // An answer that is on its way may be older than what this asker has seen; all who come meanwhile share the next.

@@ -1,7 +1,7 @@
 import type { GapReason } from '../errors/gap-reason.js';
 import { andThen, type Awaitable } from '../async/awaitable.js';
 import type { Located, LogStart } from '../log/event-log.js';
-import { parsePosition } from '../log/position.js';
+import { parsePosition, type Position } from '../log/position.js';
 import type { TopicKey } from '../log/topic-key.js';
 import type { HubStream } from './hub-stream.js';
 import type { LogReader } from './log-reader.js';
@@ -32,7 +32,7 @@ export function resume(beginner: Beginner, lastEventId: string | undefined): Awa
   if (id !== undefined && id.length > reader.idLength) return restart(beginner, 'unknown-id');
   const position = id === undefined ? undefined : parsePosition(id);
   if (position === undefined) return locate(beginner, start);
-  if (position.epoch !== reader.epoch) return restart(beginner, 'epoch');
+  if (position.epoch !== reader.epoch) return resumeFromEarlier(beginner, position);
   // A position that the log has not reached was never given to anybody.
   return andThen(reader.end(beginner), (end) =>
     position.offset <= end ? at(position.offset) : restart(beginner, 'unknown-id'),
@@ -49,6 +49,14 @@ function locate(beginner: Beginner, start: LogStart): Awaitable<Resumption> {
       ? toResumption(located, undefined)
       : afterLoss(beginner, located, located.lost),
   );
+}
+
+/** What the client has seen is of another history: of one that this went on from, or of none that is known. */
+function resumeFromEarlier(beginner: Beginner, { epoch, offset }: Position): Awaitable<Resumption> {
+  const shared = beginner.reader.sharedWith(epoch);
+  if (shared === undefined) return restart(beginner, 'epoch');
+  const after = Math.min(offset, shared);
+  return afterLoss(beginner, { after, forgiven: new Map(), lost: undefined }, 'epoch');
 }
 
 /** The id says nothing about this log's history: everything that is retained may be new to the client. */

@@ -15,6 +15,11 @@ export class ToldLosses {
     this.#upTo = undefined;
   }
 
+  /** The log has lost what was behind this offset; what is lost there from now on is something else. */
+  rollBack(offset: number): void {
+    for (const [key, upTo] of this.#upTo ?? []) this.#upTo!.set(key, Math.min(upTo, offset));
+  }
+
   /**
    * What is to be told now; undefined where that is nothing.
    * @param after the offset behind which the losses are

@@ -16,6 +16,8 @@ export interface Recipient {
   readonly offset: number;
   /** Takes records of its topics, some of which it may have had. */
   deliver(run: Run): void;
+  /** Is told that the log has lost something, and that it goes on behind this offset. */
+  rollBack(offset: number): void;
 }
 
 /** A topic's new records on this node, and the streams that follow it. Exists while there is one. */
@@ -99,6 +101,16 @@ export class TopicFeed<R extends Recipient = Recipient> {
   /** Everybody has had what was taken. */
   done(): void {
     this.#taken = undefined;
+  }
+
+  /** Forgets everything that is new. */
+  clear(): void {
+    this.#taken = undefined;
+    this.#fresh = [];
+    this.#freshCharacters = 0;
+    this.#freshRun = undefined;
+    this.#timed = [];
+    this.isDue = false;
   }
 
   /** Everything that is new: at least what was taken. */

@@ -28,6 +28,11 @@ class Listener implements Recipient {
     for (const { offset } of run.records.slice(run.indexAfter(this.offset))) this.seen.push(offset);
     this.offset = Math.max(this.offset, run.last);
   }
+
+  rollBack(offset: number): void {
+    this.isLive = false;
+    this.offset = offset;
+  }
 }
 
 let clock = 0;
@@ -47,6 +52,7 @@ function createFanOut(intervals: Partial<Record<TopicKey, number>> = {}): FanOut
   return new FanOut<Listener>({
     turn: new Turn(),
     reader: { epoch: 'abcdefgh' } as LogReader,
+    log: {},
     gapEvent: 'gap',
     counters: new Counters(),
     flushIntervalOf: (key) => intervals[key] ?? 0,

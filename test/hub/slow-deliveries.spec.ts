@@ -64,6 +64,7 @@ test(`Streams that come, leave, fall behind and catch up during deliveries have 
     const fanOut = new FanOut<Follower>({
       turn: new Turn(),
       reader: new LogReader(log, limits),
+      log: {},
       gapEvent: 'gap',
       counters: new Counters(),
       flushIntervalOf: (key) => intervals[key] ?? 0,
