@@ -97,8 +97,7 @@ export class Follower implements ConnectionFeed, Recipient, Beginner, CatchingUp
     const place = this.#ask(() => resume(this, this.#lastEventId));
     return this.#then(place, (found) => {
       if (rollbacks !== this.#rollbacks) return this.begin();
-      this.#beginAt(found, this.#lastEventId === undefined);
-      return undefined;
+      return this.#beginAt(found, this.#lastEventId === undefined);
     });
   }
 
@@ -350,15 +349,13 @@ export class Follower implements ConnectionFeed, Recipient, Beginner, CatchingUp
   /** Goes on with a value, now or when it is there, unless the stream is over by then. */
   #then<T>(
     value: Awaitable<T> | undefined,
-    next: (value: T) => void,
+    next: (value: T) => Awaitable<void>,
     origin: ErrorOrigin = 'log',
   ): Awaitable<void> {
     if (value === undefined) return undefined;
     if (!isPromiseLike(value)) return next(value);
     return value.then(
-      (settled) => {
-        if (!this.isOver) next(settled);
-      },
+      (settled) => (this.isOver ? undefined : next(settled)),
       (error: unknown) => this.connection.fail(error, 'error', origin),
     );
   }
