@@ -115,9 +115,15 @@ export class FanOut<R extends Recipient = Recipient> implements LogTail {
     }
   }
 
-  reached(offset: number): void {
+  skipped(offset: number, keys: Iterable<TopicKey>): void {
+    const places = new Map<R, number>();
+    for (const key of keys) {
+      for (const follower of this.followersOf(key))
+        if (follower.isLive) places.set(follower, this.offsetOf(follower));
+    }
     this.end = offset;
     this.handed = offset;
+    for (const [follower, place] of places) follower.readFrom(place);
   }
 
   /** What is on its way may be lost: all streams go on from what they have been written, and are told of the gap. */

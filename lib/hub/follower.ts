@@ -153,6 +153,12 @@ export class Follower implements ConnectionFeed, Recipient, Beginner, CatchingUp
     this.fanOut.remove(this);
   }
 
+  readFrom(offset: number): void {
+    this.isLive = false;
+    this.offset = offset;
+    this.#catchUpSoon();
+  }
+
   rollBack(offset: number): void {
     this.#rollbacks++;
     this.#told.rollBack(offset);
@@ -163,9 +169,7 @@ export class Follower implements ConnectionFeed, Recipient, Beginner, CatchingUp
     this.#readsTo = Math.min(this.#readsTo, offset);
     for (const [key, begin] of this.#later ?? []) this.#later!.set(key, Math.min(begin, offset));
     this.#keysChanged = true;
-    if (this.#reading || !this.#ready) return;
-    this.#reading = true;
-    this.fanOut.catchingUp.add(this);
+    this.#catchUpSoon();
   }
 
   deliver(run: Run): void {
@@ -227,6 +231,13 @@ export class Follower implements ConnectionFeed, Recipient, Beginner, CatchingUp
     this.#send(first);
     this.#ready = true;
     this.#catchUp();
+  }
+
+  /** Reads on in a later turn, as all others do. */
+  #catchUpSoon(): void {
+    if (this.#reading || !this.#ready) return;
+    this.#reading = true;
+    this.fanOut.catchingUp.add(this);
   }
 
   /** @param offset up to which everything has been written */

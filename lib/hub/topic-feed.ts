@@ -16,6 +16,8 @@ export interface Recipient {
   readonly offset: number;
   /** Takes records of its topics, some of which it may have had. */
   deliver(run: Run): void;
+  /** Is told that there is something new in the log that it is not handed, behind this offset. */
+  readFrom(offset: number): void;
   /** Is told that the log has lost something, and that it goes on behind this offset. */
   rollBack(offset: number): void;
 }

@@ -72,8 +72,11 @@ export interface Located {
 export interface LogTail {
   /** Called for every record, after it is committed; must not throw. */
   committed(record: LogRecord): void;
-  /** Called where records up to this offset are of topics that nobody follows, and are not told; must not throw. */
-  reached?(offset: number): void;
+  /**
+   * Called where records up to this offset are not told: they are of topics that nobody follows, or of these, and whoever
+   * follows them has to read. Must not throw.
+   */
+  skipped?(offset: number, keys: Iterable<TopicKey>): void;
   /**
    * Called when the log has lost what it had committed, and goes on with another {@link EventLog.epoch}: what is left
    * lies up to this offset, what is new is behind it. Must not throw.

@@ -75,6 +75,8 @@ export class RetentionPolicy {
   readonly totalBytes: number;
   readonly userBytes: number;
   readonly idempotencyWindow: number;
+  /** Milliseconds for which any event is kept at the most. */
+  readonly longestAge: number;
   readonly #rules: TopicRules<Retention>;
 
   /**
@@ -97,6 +99,7 @@ export class RetentionPolicy {
     checkKeys('retention', retention, LIMITS);
     const others = resolve('retention', retention, defaults);
     this.#rules = resolveTopicRules(topics, others, LIMITS, (topic) => resolve('topics', topic, others));
+    this.longestAge = Math.max(others.age, ...topics.map(({ age = 0 }) => age));
   }
 
   for(key: TopicKey): Retention {

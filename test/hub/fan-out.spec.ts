@@ -29,6 +29,11 @@ class Listener implements Recipient {
     this.offset = Math.max(this.offset, run.last);
   }
 
+  readFrom(offset: number): void {
+    this.isLive = false;
+    this.offset = offset;
+  }
+
   rollBack(offset: number): void {
     this.isLive = false;
     this.offset = offset;

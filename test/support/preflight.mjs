@@ -2,7 +2,7 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-const programs = ['chromium', 'nginx', 'curl', 'cc'];
+const programs = ['chromium', 'nginx', 'curl', 'cc', 'redis-server'];
 
 const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
 const missing = programs.filter((program) => !folders.some((folder) => isExecutable(join(folder, program))));

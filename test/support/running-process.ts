@@ -7,6 +7,8 @@ export interface RunningProcess {
   untilOutput(pattern: RegExp): Promise<RegExpExecArray>;
   /** Resolves when it has ended, with its exit code or signal. */
   readonly ended: Promise<number | NodeJS.Signals>;
+  /** Sends it a signal, if it has not ended. */
+  signal(signal: NodeJS.Signals): void;
   /** Has it end, if it has not. */
   stop(signal?: NodeJS.Signals): Promise<number | NodeJS.Signals>;
 }
@@ -57,6 +59,7 @@ export function startProcess(
         look();
       }),
     ended,
+    signal: (signal) => void (hasEnded || child.kill(signal)),
     stop: (signal = 'SIGTERM') => {
       if (!hasEnded) child.kill(signal);
       return ended;

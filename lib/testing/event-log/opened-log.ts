@@ -65,12 +65,23 @@ export interface AppendOptions {
   readonly idempotencyKey?: string;
 }
 
+/** Records that the tail was not told, but told to read. */
+interface Skipped {
+  readonly after: number;
+  readonly upTo: number;
+  readonly keys: readonly TopicKey[];
+}
+
 /** A log that is followed, with its tail noted down. */
 export class OpenedLog implements LogTail {
-  /** What the tail was called with. */
-  readonly told: LogRecord[] = [];
+  /** What the tail was called with; where it was called to read, what is read there, once {@link untilTold} resolves. */
+  told: LogRecord[] = [];
   /** The log's end when it was opened. */
   begin = 0;
+  readonly #followed = new Set<TopicKey>();
+  #reached = 0;
+  #isInOrder = true;
+  #skipped: Skipped[] = [];
   #waiting: (() => void) | undefined = undefined;
 
   constructor(
@@ -80,12 +91,24 @@ export class OpenedLog implements LogTail {
 
   async open(): Promise<this> {
     this.begin = await this.log.open(this);
+    this.#reached = Math.max(this.#reached, this.begin);
     return this;
+  }
+
+  /** Has the tail told of topics; it is told anyway of those that are appended to here. */
+  follow(names: string): void {
+    this.#follow(keysOf(names));
   }
 
   committed(record: LogRecord): void {
     this.told.push(record);
-    this.#waiting?.();
+    this.#reach(record.offset);
+  }
+
+  skipped(offset: number, keys: Iterable<TopicKey>): void {
+    const skipped = [...keys];
+    if (skipped.length > 0) this.#skipped.push({ after: this.#reached, upTo: offset, keys: skipped });
+    this.#reach(offset);
   }
 
   async append(names: string, options: AppendOptions = {}): Promise<Appended> {
@@ -93,6 +116,7 @@ export class OpenedLog implements LogTail {
   }
 
   async appendEntry(given: LogEntry, idempotencyKey?: string): Promise<Appended> {
+    this.#follow(given.keys);
     const offset = await this.log.append(given, idempotencyKey);
     return { ...given, offset };
   }
@@ -131,9 +155,29 @@ export class OpenedLog implements LogTail {
   /** Resolves when the tail has been told of the record at the offset. */
   async untilTold(offset: number): Promise<void> {
     await this.#until(
-      () => (this.told.at(-1)?.offset ?? 0) >= offset,
+      () => this.#reached >= offset,
       `the tail should have been told of the record at ${offset}`,
     );
+    assert.ok(this.#isInOrder, 'the tail must be told of offsets as they rise, and of each once');
+    for (const { after, upTo, keys } of this.#skipped.splice(0)) {
+      const { records } = await this.log.read({ keys, after, limit: Infinity });
+      this.told.push(...records.filter((record) => record.offset <= upTo));
+    }
+    this.told.sort((one, other) => one.offset - other.offset);
+  }
+
+  #follow(keys: readonly TopicKey[]): void {
+    for (const key of keys) {
+      if (this.#followed.has(key)) continue;
+      this.#followed.add(key);
+      this.log.follow?.(key);
+    }
+  }
+
+  #reach(offset: number): void {
+    this.#isInOrder &&= offset > this.#reached;
+    this.#reached = Math.max(this.#reached, offset);
+    this.#waiting?.();
   }
 
   /** Asks again until the answer is as it should be. */

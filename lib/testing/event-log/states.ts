@@ -90,8 +90,9 @@ export const idempotency: Promises = {
   'appends once what has the same idempotency key while the first is under way': async ({ open }) => {
     const log = await open();
     const attempts = Array.from({ length: 5 }, () => log.append('a', { idempotencyKey: 'k' }));
-    const other = log.append('a', { idempotencyKey: 'another' });
+    const appending = log.append('a', { idempotencyKey: 'another' });
     const offsets = (await Promise.all(attempts)).map(({ offset }) => offset);
+    const other = await appending;
     assert.deepEqual(
       offsets,
       Array.from({ length: 5 }, () => offsets[0]),
@@ -99,7 +100,7 @@ export const idempotency: Promises = {
     const { records } = await log.read('a');
     assert.deepEqual(
       records.map(({ offset }) => offset),
-      [offsets[0], (await other).offset],
+      [offsets[0], other.offset],
     );
   },
 

@@ -70,6 +70,7 @@ export const sharing: Promises = {
     const one = await open();
     const other = await join(one);
     assert.equal(other.log.epoch, one.log.epoch);
+    for (const node of [one, other]) node.follow('a');
     const [ones, others] = await Promise.all([one.appendMany(100, 'a'), other.appendMany(100, 'a')]);
     const all = [...ones, ...others].sort((a, b) => a.offset - b.offset);
     assertRising(all);
