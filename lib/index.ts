@@ -17,7 +17,7 @@ export type { HubEvent } from './hub/event-map.js';
 export type { HubStream, HubStreamOptions, InitialEvents, StreamStart } from './hub/hub-stream.js';
 export type { Authorize } from './hub/authorization.js';
 export type { PublishOptions } from './hub/publisher.js';
-export type { Presence } from './hub/presence.js';
+export type { Presence, PresenceChange } from './hub/presence.js';
 export type { VisibleEvent } from './hub/visible-event.js';
 export { SseStream, type SseStreamOptions } from './stream/sse-stream.decorator.js';
 export { CurrentConnection } from './stream/current-connection.decorator.js';
@@ -45,6 +45,7 @@ export { memoryLog, type MemoryLog } from './log/memory-log.js';
 export type { MemoryLogOptions, RetentionOptions, TopicRetention } from './log/retention.js';
 export type { Awaitable } from './async/awaitable.js';
 export type { TopicKey } from './log/topic-key.js';
+export type { Attendant, AttendanceChange, SharedPresence } from './log/shared-presence.js';
 export type { DataKind } from './protocol/serialize.js';
 export type {
   EventLog,

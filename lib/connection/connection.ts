@@ -25,6 +25,9 @@ import type { SseConnection } from './sse-connection.js';
 import { Vigil, type Watched } from './vigil.js';
 
 const DONE = Promise.resolve();
+// Tells the connections of this process from those of all others.
+const PROCESS = Math.random().toString(36).slice(2, 10).padEnd(8, '0');
+
 let lastId = 0;
 
 /**
@@ -34,7 +37,7 @@ let lastId = 0;
  * the platform's hooks, and closed when there will be no more events; what was written may still be on its way.
  */
 export class Connection implements SseConnection, ResponseListener, OpeningListener, Watched {
-  readonly id = (++lastId).toString(36);
+  readonly id = PROCESS + (++lastId).toString(36);
   readonly connectedAt = Date.now();
   readonly lastEventId: string | undefined;
   user: string | undefined = undefined;

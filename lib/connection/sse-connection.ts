@@ -3,7 +3,7 @@ import type { SseEvent } from '../protocol/event.js';
 
 /** One open event stream of one client, as handlers see it. */
 export interface SseConnection {
-  /** Unique in this process. */
+  /** No other connection has it, on any node. */
   readonly id: string;
   /** The user whose stream this is, where the stream names one. */
   readonly user: string | undefined;

@@ -1,12 +1,13 @@
 import type { Turn } from '../connection/turn.js';
 import { now } from '../log/clock.js';
 import type { EventLog, LogRecord, LogTail } from '../log/event-log.js';
-import type { TopicKey } from '../log/topic-key.js';
+import { NODES_KEY, type TopicKey } from '../log/topic-key.js';
 import { CatchingUp } from './catching-up.js';
 import { Delivery } from './delivery.js';
 import { FlushIntervals } from './flush-intervals.js';
 import type { Counters } from './hub-stats.js';
 import type { LogReader } from './log-reader.js';
+import type { NodeMessages } from './node-messages.js';
 import { Run } from './run.js';
 import { endOfSlice } from './slice.js';
 import { TopicFeed, type Recipient } from './topic-feed.js';
@@ -21,10 +22,14 @@ export interface FanOutHost {
   readonly reader: LogReader;
   /** Told which topics somebody follows. */
   readonly log: Pick<EventLog, 'follow' | 'unfollow'>;
+  /** Takes what other nodes tell. */
+  readonly nodes: Pick<NodeMessages, 'begin' | 'committed' | 'skipped' | 'rolledBack'>;
   readonly gapEvent: string;
   readonly counters: Counters;
   /** Milliseconds for which a topic's events wait for further ones. */
   flushIntervalOf(key: TopicKey): number;
+  /** A stream follows a topic from now on, or does not any more; not told of streams that are over. */
+  onFollowing?(recipient: Recipient, key: TopicKey, isFollowing: boolean): void;
 }
 
 /**
@@ -78,6 +83,7 @@ export class FanOut<R extends Recipient = Recipient> implements LogTail {
   begin(end: number): void {
     this.end = end;
     this.handed = end;
+    this.host.nodes.begin(end);
   }
 
   /** A record as filters see it; while something is handed on it is decoded once a slice for all of them. */
@@ -101,6 +107,7 @@ export class FanOut<R extends Recipient = Recipient> implements LogTail {
 
   committed(record: LogRecord): void {
     this.end = record.offset;
+    if (record.keys[0] === NODES_KEY) this.host.nodes.committed(record);
     let isTimed = this.onDelay !== undefined;
     for (const key of record.keys) {
       const feed = this.#feeds.get(key);
@@ -118,6 +125,7 @@ export class FanOut<R extends Recipient = Recipient> implements LogTail {
   skipped(offset: number, keys: Iterable<TopicKey>): void {
     const places = new Map<R, number>();
     for (const key of keys) {
+      if (key === NODES_KEY) this.host.nodes.skipped(offset);
       for (const follower of this.followersOf(key))
         if (follower.isLive) places.set(follower, this.offsetOf(follower));
     }
@@ -139,7 +147,9 @@ export class FanOut<R extends Recipient = Recipient> implements LogTail {
     this.#round = [];
     this.#nextRound = [];
     this.#place = 0;
-    this.begin(offset);
+    this.end = offset;
+    this.handed = offset;
+    this.host.nodes.rolledBack(offset);
     for (const [follower, place] of places) follower.rollBack(Math.min(place, offset));
   }
 
@@ -148,6 +158,7 @@ export class FanOut<R extends Recipient = Recipient> implements LogTail {
     for (const key of keys) {
       follower.keys.add(key);
       this.#feed(key).add(follower);
+      this.host.onFollowing?.(follower, key, true);
     }
   }
 
@@ -155,6 +166,7 @@ export class FanOut<R extends Recipient = Recipient> implements LogTail {
   unfollow(follower: R, key: TopicKey): void {
     follower.keys.delete(key);
     this.#removeFrom(key, follower);
+    this.host.onFollowing?.(follower, key, false);
   }
 
   /** Has a stream that is over be handed nothing more; what it followed stays known. */

@@ -33,6 +33,11 @@ export class Following {
     return Array.from(this.fanOut.followersOf(key), ({ connection }) => connection);
   }
 
+  /** What a connection follows. */
+  keysOf(connection: Connection): Iterable<TopicKey> {
+    return this.#followers.get(connection)?.keys ?? [];
+  }
+
   /**
    * Has a connection follow what the stream names, and what it has subscribed to before its head was sent.
    * @throws SseError `INVALID_SOURCE` when it is open and follows something already, `INVALID_ID`, `TOO_MANY_TOPICS`

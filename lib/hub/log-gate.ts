@@ -1,4 +1,9 @@
 import { andThen, type Awaitable } from '../async/awaitable.js';
+import { SseError } from '../errors/sse-error.js';
+
+// Milliseconds for which an event waits for the log to be open, and how many do so at the most.
+const PATIENCE_MS = 5_000;
+const MOST_WAITING = 10_000;
 
 /** Keeps what wants to use the log waiting until it is open. */
 export class LogGate {
@@ -28,10 +33,33 @@ export class LogGate {
     });
   }
 
+  /**
+   * The same for what must not wait for ever.
+   * @throws SseError (rejects with) `LOG_UNAVAILABLE`
+   */
+  passInTime<T>(act: () => Awaitable<T>): Promise<T> {
+    if (this.isFree) return Promise.resolve(act());
+    if (this.#waiting >= MOST_WAITING) return Promise.reject(notOpen());
+    return new Promise((resolve, reject) => {
+      let isLate = false;
+      const patience = setTimeout(() => {
+        isLate = true;
+        reject(notOpen());
+      }, PATIENCE_MS);
+      this.pass(() => (isLate ? undefined : act()))
+        .then((value) => resolve(value as T), reject)
+        .finally(() => clearTimeout(patience));
+    });
+  }
+
   // Async, so that a log that throws is no different from one that rejects.
   async #open(open: () => Awaitable<void>): Promise<void> {
     await andThen(open(), () => {
       this.#isOpen = true;
     });
   }
+}
+
+function notOpen(): SseError {
+  return new SseError('LOG_UNAVAILABLE', 'the log is not open yet; nothing of this is in it');
 }

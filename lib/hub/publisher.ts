@@ -10,6 +10,7 @@ import { checkKeys } from '../options/check.js';
 import type { ResolvedHubOptions } from '../options/hub-options.js';
 import { encodeFields, type EncodedEvent } from '../protocol/encode.js';
 import type { SseEvent } from '../protocol/event.js';
+import { hasLoneSurrogate } from '../protocol/utf8.js';
 import type { Counters } from './hub-stats.js';
 import type { LogGate } from './log-gate.js';
 import type { Names } from './names.js';
@@ -111,7 +112,7 @@ export class Publisher {
     // The usual case without the functions that waiting takes.
     const offset = this.gate.isFree
       ? this.log.append(entry, idempotencyKey)
-      : this.gate.pass(() => this.log.append(entry, idempotencyKey));
+      : this.gate.passInTime(() => this.log.append(entry, idempotencyKey));
     if (isPromiseLike(offset)) return Promise.resolve(offset).then((given) => this.#answer(id, given));
     return Promise.resolve(this.#answer(id, offset));
   }
@@ -130,6 +131,11 @@ export class Publisher {
         `the id ${shown(id)} looks like a position of the log; leave it out, or add a prefix`,
       );
     }
+    if (hasLoneSurrogate(id))
+      throw new SseError(
+        'INVALID_ID',
+        `the id ${shown(id)} has half a surrogate pair, which comes back as another`,
+      );
     const { lastEventIdLength } = this.options.limits;
     if (id.length <= lastEventIdLength) return;
     throw new SseError(
@@ -164,8 +170,11 @@ function checkPublishOptions(options: PublishOptions): PublishOptions {
 }
 
 function checkName(option: string, name: unknown): void {
-  if (name === undefined || (typeof name === 'string' && name !== '')) return;
-  throw new SseError('INVALID_OPTION', `${option} must be a non-empty string, but is ${shown(name)}`);
+  if (name === undefined || (typeof name === 'string' && name !== '' && !hasLoneSurrogate(name))) return;
+  throw new SseError(
+    'INVALID_OPTION',
+    `${option} must be a non-empty string of whole characters, but is ${shown(name)}`,
+  );
 }
 
 function hubClosed(): SseError {

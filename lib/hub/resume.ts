@@ -33,9 +33,20 @@ export function resume(beginner: Beginner, lastEventId: string | undefined): Awa
   const position = id === undefined ? undefined : parsePosition(id);
   if (position === undefined) return locate(beginner, start);
   if (position.epoch !== reader.epoch) return resumeFromEarlier(beginner, position);
-  // A position that the log has not reached was never given to anybody.
   return andThen(reader.end(beginner), (end) =>
-    position.offset <= end ? at(position.offset) : restart(beginner, 'unknown-id'),
+    position.offset <= end ? at(position.offset) : resumeBeyond(beginner, position),
+  );
+}
+
+/**
+ * A position that the log has not reached was never given to anybody. But a log that could not ask its server for its
+ * end has told what it knew; to find the oldest it must have asked.
+ */
+function resumeBeyond(beginner: Beginner, { epoch, offset }: Position): Awaitable<Resumption> {
+  return andThen(restart(beginner, 'unknown-id'), (oldest) =>
+    andThen(beginner.reader.end(beginner), (end) =>
+      offset <= end && epoch === beginner.reader.epoch ? at(offset) : oldest,
+    ),
   );
 }
 

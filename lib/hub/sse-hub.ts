@@ -7,7 +7,7 @@ import type { SseConnection } from '../connection/sse-connection.js';
 import { SseError } from '../errors/sse-error.js';
 import type { EventLog } from '../log/event-log.js';
 import { checkEpoch } from '../log/position.js';
-import { BROADCAST_KEY, topicOf } from '../log/topic-key.js';
+import { BROADCAST_KEY, topicOf, userKey, type TopicKey } from '../log/topic-key.js';
 import { checkKeys } from '../options/check.js';
 import type { ResolvedHubOptions } from '../options/hub-options.js';
 import {
@@ -34,8 +34,9 @@ import { Counters, type HubStats } from './hub-stats.js';
 import { HubStream, type HubStreamOptions } from './hub-stream.js';
 import { LogGate } from './log-gate.js';
 import { LogReader } from './log-reader.js';
+import { NodeMessages } from './node-messages.js';
 import { Names } from './names.js';
-import { toPresence, type Presence } from './presence.js';
+import { PresenceBook, type Presence, type PresenceChange } from './presence.js';
 import { resolveSseHubOptions, type SseHubOptions } from './sse-hub-options.js';
 import { Publisher, type PublishOptions } from './publisher.js';
 
@@ -79,6 +80,8 @@ export class SseHub<Events = any> {
   readonly #names: Names;
   readonly #publisher: Publisher;
   readonly #following: Following;
+  readonly #presence: PresenceBook;
+  readonly #nodes: NodeMessages;
   #closed: Promise<void> | undefined = undefined;
 
   /** @throws SseError `INVALID_OPTION` */
@@ -92,10 +95,17 @@ export class SseHub<Events = any> {
       subscribe: (connection, topics) => this.#following.subscribe(connection, topics),
       unsubscribe: (connection, topics) => this.#following.unsubscribe(connection, topics),
     });
+    this.#nodes = new NodeMessages(
+      log,
+      ({ disconnect, reason }) => this.#endStreamsOf(disconnect, reason),
+      (error) => this.#connections.onError(error, 'log'),
+    );
     this.#fanOut = new FanOut({
       turn: this.#connections.turn,
       reader: new LogReader(this.#log, limits),
-      log: this.#log,
+      log,
+      nodes: this.#nodes,
+      onFollowing: ({ connection }, key, isFollowing) => this.#presence.changed(connection, key, isFollowing),
       gapEvent,
       counters: this.#counters,
       flushIntervalOf: (key) => flushIntervals.of(topicOf(key)),
@@ -110,6 +120,18 @@ export class SseHub<Events = any> {
     );
     this.#publisher = new Publisher(this.#log, this.#gate, this.#names, this.#options, this.#counters);
     this.#following = new Following(this.#fanOut, this.#gate, this.#connections, this.#names, authorize);
+    this.#presence = new PresenceBook(
+      {
+        isOpen: (connection) => this.#connections.isOpen(connection),
+        followersOf: (key) => this.#following.of(key).filter((each) => this.#connections.isOpen(each)),
+        keysOf: (connection) => this.#following.keysOf(connection),
+      },
+      log.presence,
+    );
+    this.#connections.events.subscribe(({ type, connection }) => {
+      if (type === 'connect') this.#presence.opened(connection as Connection);
+      else this.#presence.closed(connection as Connection);
+    });
   }
 
   /** Open streams of this node. */
@@ -188,12 +210,21 @@ export class SseHub<Events = any> {
   }
 
   /**
-   * Who follows a topic, or who has an open hub stream at all.
-   * @throws SseError (rejects with) `INVALID_TOPIC`
+   * Who follows a topic, or who has an open hub stream at all; on all nodes where the log is shared.
+   * @throws SseError (rejects with) `INVALID_TOPIC`, `LOG_UNAVAILABLE`
    */
   async presence(topic?: string): Promise<Presence[]> {
-    const followers = this.#following.of(topic === undefined ? BROADCAST_KEY : this.#names.topicKey(topic));
-    return followers.filter((connection) => this.#connections.isOpen(connection)).map(toPresence);
+    return this.#presence.of(this.#presenceKey(topic));
+  }
+
+  /**
+   * Those who follow a topic, or who have an open hub stream at all, and from then on who comes and who goes; on all nodes
+   * where the log is shared. There a change may be told twice, with the same `id`, and is told late while the log is away.
+   * What an observer throws is an uncaught exception.
+   * @throws SseError `INVALID_TOPIC`
+   */
+  presenceChanges(topic?: string): Observable<PresenceChange> {
+    return this.#presence.changes(this.#presenceKey(topic));
   }
 
   /** What this node has done since the hub was made, and what it holds at present. */
@@ -238,14 +269,17 @@ export class SseHub<Events = any> {
   }
 
   /**
-   * Ends the streams of a user. Browsers come back by themselves: let a guard refuse those who shall not.
+   * Ends the streams of a user, on all nodes where the log is shared. Browsers come back by themselves: let a guard refuse
+   * those who shall not.
    * @param reason told to `connections$`, not to the client
-   * @throws SseError (rejects with) `INVALID_USER`
+   * @throws SseError (rejects with) `INVALID_USER`; where other nodes could not be told, `LOG_UNAVAILABLE` and
+   * `OUTCOME_UNKNOWN`
    */
   async disconnect(user: string, reason?: string): Promise<void> {
-    // Those too whose head is on its way: they have passed their guards already.
-    for (const connection of this.#following.of(this.#names.userKey(user)))
-      connection.endAfterHead({ reason: 'disconnected', detail: reason });
+    this.#names.userKey(user);
+    this.#endStreamsOf(user, reason);
+    if (this.#log.supports.distributed)
+      await this.#gate.passInTime(() => this.#nodes.send({ disconnect: user, reason }));
   }
 
   /**
@@ -274,6 +308,16 @@ export class SseHub<Events = any> {
    */
   follow(connection: Connection, stream: HubStream): void {
     this.#following.begin(connection, stream);
+  }
+
+  #presenceKey(topic: string | undefined): TopicKey {
+    return topic === undefined ? BROADCAST_KEY : this.#names.topicKey(topic);
+  }
+
+  #endStreamsOf(user: string, reason: string | undefined): void {
+    // Those too whose head is on its way: they have passed their guards already.
+    for (const connection of this.#following.of(userKey(user)))
+      connection.endAfterHead({ reason: 'disconnected', detail: reason });
   }
 
   async #close(): Promise<void> {

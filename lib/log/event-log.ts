@@ -1,5 +1,6 @@
 import type { DataKind } from '../protocol/serialize.js';
 import type { Awaitable } from '../async/awaitable.js';
+import type { SharedPresence } from './shared-presence.js';
 import type { TopicKey } from './topic-key.js';
 
 /** One event as it is appended. */
@@ -141,6 +142,8 @@ export interface EventLog {
    * log does not know of it.
    */
   sharedWith?(epoch: string): number | undefined;
+  /** Of a distributed log: whose streams follow what, on all nodes. */
+  readonly presence?: SharedPresence;
   /** Whether events can be appended now: rejects, with the reason, when not. A log that always can has none. */
   health?(): Awaitable<void>;
   close(): Awaitable<void>;

@@ -1,31 +1,43 @@
 import { shown, SseError } from '../errors/sse-error.js';
+import { hasLoneSurrogate } from '../protocol/utf8.js';
 
 /**
- * The name of a topic in the log. Public topics, users' private topics and broadcast live in namespaces of their own,
- * so that no topic's name can name a user's.
+ * The name of a topic in the log. Public topics, users' private topics, broadcast and what nodes tell each other live in
+ * namespaces of their own, so that no topic's name can name a user's.
  */
-export type TopicKey = `t:${string}` | `u:${string}` | 'b:';
+export type TopicKey = `t:${string}` | `u:${string}` | 'b:' | 'n:';
 
 /** What `broadcast` is published to; every hub stream follows it. */
 export const BROADCAST_KEY = 'b:' satisfies TopicKey;
+
+/** What nodes that share a log tell each other; no stream follows it. */
+export const NODES_KEY = 'n:' satisfies TopicKey;
 
 // Names come from requests more often than not.
 const BAD_REQUEST = { statusCode: 400 };
 
 /** @throws SseError `INVALID_TOPIC` */
 export function topicKey(topic: unknown): TopicKey {
-  if (typeof topic === 'string' && topic !== '') return `t:${topic}`;
-  throw new SseError('INVALID_TOPIC', `a topic is a non-empty string, but is ${shown(topic)}`, BAD_REQUEST);
+  if (isName(topic)) return `t:${topic}`;
+  throw new SseError(
+    'INVALID_TOPIC',
+    `a topic is a non-empty string of whole characters, but is ${shown(topic)}`,
+    BAD_REQUEST,
+  );
 }
 
 /** @throws SseError `INVALID_USER` */
 export function userKey(user: unknown): TopicKey {
-  if (typeof user === 'string' && user !== '') return `u:${user}`;
+  if (isName(user)) return `u:${user}`;
   throw new SseError(
     'INVALID_USER',
-    `a user is a non-empty string (an id of yours), but is ${shown(user)}`,
+    `a user is a non-empty string of whole characters (an id of yours), but is ${shown(user)}`,
     BAD_REQUEST,
   );
+}
+
+function isName(name: unknown): name is string {
+  return typeof name === 'string' && name !== '' && !hasLoneSurrogate(name);
 }
 
 /**

@@ -21,6 +21,13 @@ export class Utf8Decoder {
   }
 }
 
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+/** Whether the text has half a surrogate pair: that is no character, and UTF-8 does not tell one from another. */
+export function hasLoneSurrogate(text: string): boolean {
+  return LONE_SURROGATE.test(text);
+}
+
 /** The bytes that a text has in UTF-8, where it has no lone surrogates. */
 export function utf8Length(text: string): number {
   let length = text.length;

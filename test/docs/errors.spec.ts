@@ -90,7 +90,7 @@ describe('the filter that docs/errors.md shows', () => {
     expect(answer.status).toBe(400);
     expect(await answer.json()).toEqual({
       statusCode: 400,
-      message: 'a topic is a non-empty string, but is ""',
+      message: 'a topic is a non-empty string of whole characters, but is ""',
     });
   });
 

@@ -24,7 +24,7 @@ describeOnEachPlatform('A route that publishes what a request names', (platform)
     expect(refused.status).toBe(400);
     expect(await refused.json()).toEqual({
       statusCode: 400,
-      message: 'a topic is a non-empty string, but is ""',
+      message: 'a topic is a non-empty string of whole characters, but is ""',
     });
   });
 

@@ -8,6 +8,7 @@ import { Counters } from '../../lib/hub/hub-stats.js';
 import type { LogReader } from '../../lib/hub/log-reader.js';
 import type { Run } from '../../lib/hub/run.js';
 import type { Recipient } from '../../lib/hub/topic-feed.js';
+import { noNodes } from '../support/no-nodes.js';
 import { seed, seededRandom } from '../support/seeded-random.js';
 
 /** A live stream that writes down what it is handed, as a follower would write it. */
@@ -58,6 +59,7 @@ function createFanOut(intervals: Partial<Record<TopicKey, number>> = {}): FanOut
     turn: new Turn(),
     reader: { epoch: 'abcdefgh' } as LogReader,
     log: {},
+    nodes: noNodes,
     gapEvent: 'gap',
     counters: new Counters(),
     flushIntervalOf: (key) => intervals[key] ?? 0,

@@ -11,6 +11,7 @@ import { HubStream } from '../../lib/hub/hub-stream.js';
 import { LogReader } from '../../lib/hub/log-reader.js';
 import { Names } from '../../lib/hub/names.js';
 import { resolveLimits } from '../../lib/options/limit-options.js';
+import { noNodes } from '../support/no-nodes.js';
 import { seed, seededRandom } from '../support/seeded-random.js';
 
 const topics: readonly TopicKey[] = ['t:a', 't:b', 't:c'];
@@ -65,6 +66,7 @@ test(`Streams that come, leave, fall behind and catch up during deliveries have 
       turn: new Turn(),
       reader: new LogReader(log, limits),
       log: {},
+      nodes: noNodes,
       gapEvent: 'gap',
       counters: new Counters(),
       flushIntervalOf: (key) => intervals[key] ?? 0,

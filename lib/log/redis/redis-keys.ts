@@ -40,8 +40,32 @@ export class RedisKeys {
     return `${this.#front}c:${key}`;
   }
 
-  /** The topic that a channel belongs to; undefined for the one of all. */
-  topicOf(channel: string): TopicKey | undefined {
-    return channel === this.tail ? undefined : (channel.slice(this.#front.length + 2) as TopicKey);
+  /** The nodes, by when they were last there. */
+  get nodes(): string {
+    return `${this.#front}nodes`;
+  }
+
+  /** The streams of a node. */
+  node(node: string): string {
+    return `${this.#front}n:${node}`;
+  }
+
+  /** Who follows a topic. */
+  attendants(key: TopicKey): string {
+    return `${this.#front}p:${key}`;
+  }
+
+  /** Where it is told who comes to a topic and goes. */
+  attendance(key: TopicKey): string {
+    return `${this.#front}w:${key}`;
+  }
+
+  /** What a channel is for. */
+  read(
+    channel: string,
+  ): { readonly of: 'tail' } | { readonly of: 'records' | 'attendance'; readonly key: TopicKey } {
+    if (channel === this.tail) return { of: 'tail' };
+    const key = channel.slice(this.#front.length + 2) as TopicKey;
+    return { of: channel.charAt(this.#front.length) === 'c' ? 'records' : 'attendance', key };
   }
 }

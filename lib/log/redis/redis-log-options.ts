@@ -78,6 +78,12 @@ export interface RedisLogOptions {
    * @default 1_000
    */
   checkInterval?: number;
+  /**
+   * Milliseconds after which the streams of a node that has died without a word are not told of any more by
+   * `hub.presence`; `hub.presenceChanges` tells that they have left within half as long again.
+   * @default 10_000
+   */
+  presenceTimeout?: number;
 }
 
 /** What is kept in Redis where the options leave it out. */
@@ -96,20 +102,22 @@ export interface ResolvedRedisLogOptions {
   readonly policy: RetentionPolicy;
   readonly publishTimeout: number;
   readonly checkInterval: number;
+  readonly presenceTimeout: number;
 }
 
-const OWN_KEYS = ['client', 'url', 'prefix', 'publishTimeout', 'checkInterval'];
+const OWN_KEYS = ['client', 'url', 'prefix', 'publishTimeout', 'checkInterval', 'presenceTimeout'];
 
 /** @throws SseError `INVALID_OPTION` */
 export function resolveRedisLogOptions(options: RedisLogOptions): ResolvedRedisLogOptions {
   const policy = new RetentionPolicy('redisLog', options, REDIS_DEFAULTS, OWN_KEYS);
-  const { prefix = 'sse', publishTimeout = 5_000, checkInterval = 1_000 } = options;
+  const { prefix = 'sse', publishTimeout = 5_000, checkInterval = 1_000, presenceTimeout = 10_000 } = options;
   return {
     source: resolveSource(options),
     prefix: checkPrefix(prefix),
     policy,
     publishTimeout: checkDelay('publishTimeout', publishTimeout, 1),
     checkInterval: checkDelay('checkInterval', checkInterval, 10),
+    presenceTimeout: checkDelay('presenceTimeout', presenceTimeout, 100),
   };
 }
 

@@ -3,10 +3,11 @@ import type { EventLog, Located, LogEntry, LogStart, LogTail, ReadQuery, ReadRes
 import type { TopicKey } from '../topic-key.js';
 import { AppendQueue, limit, type AppendAnswer } from './append-queue.js';
 import { isPassing, toErrorReply } from './error-reply.js';
-import { FollowedTopics } from './followed-topics.js';
+import { Channels } from './channels.js';
 import { RedisCommands, unavailable } from './redis-commands.js';
 import { RedisKeys } from './redis-keys.js';
 import { RedisLine } from './redis-line.js';
+import { RedisPresence } from './redis-presence.js';
 import type { RedisLink } from './redis-link.js';
 import {
   resolveRedisLogOptions,
@@ -42,12 +43,14 @@ export function redisLog(options: RedisLogOptions): RedisLog {
 
 export class RedisLog implements EventLog {
   readonly supports = { durable: true, distributed: true } as const;
+  readonly presence: RedisPresence;
   readonly #options: ResolvedRedisLogOptions;
   readonly #keys: RedisKeys;
   readonly #commands: RedisCommands;
   /** Listens to what is appended. */
   readonly #line: RedisLine;
-  readonly #followed: FollowedTopics;
+  readonly #channels = new Channels();
+  readonly #followed = new Set<TopicKey>();
   readonly #tail: RedisTail;
   readonly #queue: AppendQueue;
   readonly #watch: RedisWatch;
@@ -58,7 +61,7 @@ export class RedisLog implements EventLog {
   #sweeping: Promise<void> | undefined = undefined;
 
   constructor(options: ResolvedRedisLogOptions) {
-    const { source, prefix, policy, publishTimeout, checkInterval } = options;
+    const { source, prefix, policy, publishTimeout, checkInterval, presenceTimeout } = options;
     this.#options = options;
     this.#keys = new RedisKeys(prefix);
     const servers = source.kind === 'urls' ? serversAt(source.urls) : serversOf(source);
@@ -68,12 +71,13 @@ export class RedisLog implements EventLog {
       onRefused: (error: unknown) => this.#onRefused(error),
     };
     this.#commands = new RedisCommands(servers, user, publishTimeout);
-    this.#followed = new FollowedTopics(this.#keys);
+    this.#channels.add(this.#keys.tail);
     this.#line = new RedisLine(servers, {
-      onUp: (link) => this.#followed.listen(link),
-      onDown: () => this.#followed.stop(),
+      onUp: (link) => this.#listen(link),
+      onDown: () => this.#channels.stop(),
       onMessage: (channel, message) => this.#onMessage(channel, message),
     });
+    this.presence = new RedisPresence(this.#commands, this.#keys, this.#channels, presenceTimeout);
     const keep = limit(KEPT_MS + 2 * policy.longestAge);
     this.#tail = new RedisTail(
       (values) => this.#commands.try('tail', this.#keys.fixed, values),
@@ -140,10 +144,12 @@ export class RedisLog implements EventLog {
 
   follow(key: TopicKey): void {
     this.#followed.add(key);
+    this.#channels.add(this.#keys.channel(key));
   }
 
   unfollow(key: TopicKey): void {
     this.#followed.delete(key);
+    this.#channels.delete(this.#keys.channel(key));
   }
 
   sharedWith(epoch: string): number | undefined {
@@ -171,9 +177,9 @@ export class RedisLog implements EventLog {
     this.#opening = undefined;
     opening?.reject(closed());
     this.#watch.stop();
-    await this.#queue.close();
+    await Promise.all([this.#queue.close(), this.presence.close()]);
     this.#tail.close();
-    this.#followed.stop();
+    this.#channels.stop();
     await Promise.all([this.#commands.close(), this.#line.close()]);
   }
 
@@ -212,6 +218,7 @@ export class RedisLog implements EventLog {
     const end = this.#tail.begin(tail, answer);
     this.#line.start();
     this.#watch.start();
+    this.presence.open();
     resolve(end);
   }
 
@@ -227,9 +234,17 @@ export class RedisLog implements EventLog {
   }
 
   #onMessage(channel: string, message: string): void {
-    const key = this.#keys.topicOf(channel);
-    if (key === undefined) this.#tail.onAppended(message);
-    else this.#tail.onRecords(key, message);
+    const read = this.#keys.read(channel);
+    if (read.of === 'tail') this.#tail.onAppended(message);
+    else if (read.of === 'records') this.#tail.onRecords(read.key, message);
+    else this.presence.onMessage(read.key, message);
+  }
+
+  /** What was not told while nobody listened is found now. */
+  async #listen(link: RedisLink): Promise<void> {
+    await this.#channels.listen(link);
+    this.#tail.check().catch(() => undefined);
+    this.presence.look();
   }
 
   /** The answer is of an epoch that streams must have been told of before it is passed on. */

@@ -1,7 +1,6 @@
 import type { LogTail } from '../event-log.js';
 import { newEpoch } from '../position.js';
 import type { TopicKey } from '../topic-key.js';
-import type { FollowedTopics } from './followed-topics.js';
 import { decodeAppended, decodeRecord, decodeRecords, type Appended } from './wire.js';
 
 // Messages that one answer has at the most.
@@ -43,7 +42,7 @@ export class RedisTail {
   /** @param keep milliseconds for which the hub's keys are kept when nobody comes any more, or -1 */
   constructor(
     private readonly ask: AskTail,
-    private readonly followed: FollowedTopics,
+    private readonly followed: ReadonlySet<TopicKey>,
     private readonly keep: string,
   ) {}
 

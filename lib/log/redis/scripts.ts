@@ -1,3 +1,5 @@
+import { ATTEND, DEPARTED, FORGET, PRESENT } from './presence-scripts.js';
+
 /**
  * What runs in the server, each in one atomic step. All keys have the hub's prefix in braces in front, so that a Cluster
  * has them in one slot; and each script is told all keys that it touches, so that a slot on the move stops it before it
@@ -496,6 +498,10 @@ export const SCRIPTS = {
   locate: PRELUDE + LOCATE,
   tail: PRELUDE + TAIL,
   sweep: PRELUDE + SWEEP,
+  attend: ATTEND,
+  departed: DEPARTED,
+  forget: FORGET,
+  present: PRESENT,
 } as const;
 
 export type ScriptName = keyof typeof SCRIPTS;
