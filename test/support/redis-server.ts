@@ -1,13 +1,19 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort } from './free-port.js';
 import { startProcess, type RunningProcess } from './running-process.js';
 
+const execute = promisify(execFile);
+
 /** A real Redis of a test's own. */
 export interface RedisServer {
   readonly port: number;
   readonly url: string;
+  /** Has it do something, as `redis-cli` does. */
+  command(...command: string[]): Promise<string>;
   /** Ends it: with its files written, or with SIGKILL as they are. */
   kill(signal?: NodeJS.Signals): Promise<void>;
   /** Starts it again on the same port, with what its files hold. */
@@ -40,6 +46,10 @@ export async function startRedis(...options: string[]): Promise<RedisServer> {
   return {
     port,
     url: `redis://127.0.0.1:${port}`,
+    command: async (...command) => {
+      const { stdout } = await execute('redis-cli', ['-p', String(port), ...command]);
+      return stdout;
+    },
     kill: async (signal) => void (await server.stop(signal)),
     restart: async () => void (server = await start()),
     pause: () => server.signal('SIGSTOP'),

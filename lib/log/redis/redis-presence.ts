@@ -48,8 +48,9 @@ export class RedisPresence implements SharedPresence {
   ) {}
 
   note(attendant: Attendant, keys: readonly TopicKey[]): void {
-    if (keys.length === 0) this.#noted.delete(attendant.id);
-    else this.#noted.set(attendant.id, { attendant, keys });
+    // Most streams that follow nothing have never done.
+    if (keys.length === 0 && !this.#noted.delete(attendant.id)) return;
+    if (keys.length > 0) this.#noted.set(attendant.id, { attendant, keys });
     this.#changed.add(attendant.id);
     this.#tell();
   }
