@@ -8,6 +8,8 @@ import { FlushIntervals } from './flush-intervals.js';
 import type { Counters } from './hub-stats.js';
 import type { LogReader } from './log-reader.js';
 import type { NodeMessages } from './node-messages.js';
+import { RecentRecords } from './recent-records.js';
+import type { Replay } from './replay.js';
 import { Run } from './run.js';
 import { endOfSlice } from './slice.js';
 import { TopicFeed, type Recipient } from './topic-feed.js';
@@ -59,6 +61,10 @@ export class FanOut<R extends Recipient = Recipient> implements LogTail {
   #place = 0;
   #nextRound: Delivery<R>[] = [];
   #isScheduled = false;
+  /** For streams that read a log which answers later. */
+  readonly #recent = new RecentRecords();
+  #keepsRecent = false;
+  readonly #sinceRead = new WeakMap<Replay, { readonly upTo: number; readonly run: Run }>();
   /** What filters have seen in this slice. Kept no longer: decoded events are larger than records. */
   readonly #visible = new Map<LogRecord, VisibleEvent>();
   readonly #atEndOfTurn = (): void => this.#deliver();
@@ -86,6 +92,26 @@ export class FanOut<R extends Recipient = Recipient> implements LogTail {
     this.host.nodes.begin(end);
   }
 
+  /**
+   * What was handed on in these topics since they were read, up to {@link handed}: what a stream has to be written to be
+   * live. Undefined where it has to read on.
+   */
+  sinceRead(replay: Replay, keys: ReadonlySet<TopicKey>): Run | undefined {
+    if (!this.#keepsRecent) {
+      this.#keepsRecent = true;
+      this.#recent.begin(this.end);
+    }
+    const known = this.#sinceRead.get(replay);
+    if (known?.upTo === this.handed) return known.run;
+    const records = this.#recent
+      .between(replay.end, this.handed)
+      ?.filter((record) => record.keys.some((key) => keys.has(key)));
+    if (records === undefined) return undefined;
+    const run = Run.of(records, this.reader.epoch);
+    this.#sinceRead.set(replay, { upTo: this.handed, run });
+    return run;
+  }
+
   /** A record as filters see it; while something is handed on it is decoded once a slice for all of them. */
   see(record: LogRecord): VisibleEvent {
     let event = this.#visible.get(record);
@@ -109,12 +135,14 @@ export class FanOut<R extends Recipient = Recipient> implements LogTail {
     this.end = record.offset;
     if (record.keys[0] === NODES_KEY) this.host.nodes.committed(record);
     let isTimed = this.onDelay !== undefined;
+    let kept: LogRecord | undefined;
     for (const key of record.keys) {
       const feed = this.#feeds.get(key);
       if (feed === undefined) {
         this.handed = record.offset;
         continue;
       }
+      if (this.#keepsRecent && record !== kept) this.#recent.add((kept = record));
       const isFirst = !feed.hasFresh;
       feed.push(record, isTimed);
       isTimed = false;
@@ -131,6 +159,7 @@ export class FanOut<R extends Recipient = Recipient> implements LogTail {
     }
     this.end = offset;
     this.handed = offset;
+    if (places.size > 0 && this.#keepsRecent) this.#recent.begin(offset);
     for (const [follower, place] of places) follower.readFrom(place);
   }
 
@@ -150,6 +179,7 @@ export class FanOut<R extends Recipient = Recipient> implements LogTail {
     this.end = offset;
     this.handed = offset;
     this.host.nodes.rolledBack(offset);
+    if (this.#keepsRecent) this.#recent.begin(offset);
     for (const [follower, place] of places) follower.rollBack(Math.min(place, offset));
   }
 

@@ -287,7 +287,17 @@ export class Follower implements ConnectionFeed, Recipient, Beginner, CatchingUp
     this.offset = through;
     // From here on, a loss is this client's slowness: everything was there when it began to read.
     this.#behind = true;
-    this.#goLiveAt(end);
+    this.#goLiveAt(through < end ? end : this.#takeSince(replay));
+  }
+
+  /** A log that answers later has gone on meanwhile; what is still at hand need not be read. Answers up to where that is. */
+  #takeSince(replay: Replay): number {
+    const { handed } = this.fanOut;
+    if (replay.end >= handed || !this.connection.writable) return replay.end;
+    const since = this.fanOut.sinceRead(replay, this.keys);
+    if (since === undefined || (since.records.length > 0 && !this.#write(since))) return replay.end;
+    this.offset = handed;
+    return handed;
   }
 
   #skipTo(end: number, reason: GapReason): void {

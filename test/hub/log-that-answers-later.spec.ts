@@ -1,0 +1,45 @@
+import { setImmediate as nextTurn, setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, jest, test } from '@jest/globals';
+import { memoryLog } from 'nestjs-sse-hub';
+import { serveHub, topicsOf } from '../support/served-hub.js';
+import { until } from '../support/until.js';
+
+describe('A stream of a log that answers later', () => {
+  test('keeps up although events never stop, and has each once', async () => {
+    const log = memoryLog({ retention: { count: Infinity, bytes: Infinity } });
+    const read = log.read.bind(log);
+    const reads = jest.spyOn(log, 'read').mockImplementation((query) => later(read(query)) as never);
+    const { hub, open } = await serveHub({ log }, (served, request) => ({
+      stream: served.stream(topicsOf(request), { start: 'earliest' }),
+    }));
+    let isOver = false;
+    let published = 0;
+    const publishing = (async () => {
+      while (!isOver) {
+        void hub.publish(published % 2 === 0 ? 'a' : ['b', 'a'], { data: ++published });
+        await nextTurn();
+      }
+    })();
+    const streams = await Promise.all([open('/?topic=a'), open('/?topic=a&topic=b'), open('/?topic=b')]);
+    await until(() => hub.stats().lagging === 0 && published > 200);
+    reads.mockClear();
+    const before = published;
+    await until(() => published > before + 500);
+    expect(reads).not.toHaveBeenCalled();
+    isOver = true;
+    await publishing;
+    const all = Array.from({ length: published }, (_, index) => index + 1);
+    for (const [index, stream] of streams.entries()) {
+      const due = index < 2 ? all : all.filter((number) => number % 2 === 0);
+      const seen: number[] = [];
+      while (seen.length < due.length) seen.push(Number((await stream.nextEvent()).data));
+      expect(seen).toEqual(due);
+    }
+  });
+});
+
+/** What was so when it was asked, some turns later. */
+async function later<T>(answer: T): Promise<T> {
+  await delay(5);
+  return answer;
+}
