@@ -6,6 +6,18 @@ export interface GoneRecord {
   readonly keys: { readonly length: number };
 }
 
+/** What a topic's history is kept as. */
+export type HistoryState = readonly [
+  evictedUpTo: number,
+  newestId: string | 0,
+  evicted: number,
+  sharedOneGone: boolean,
+  firstOffset: number,
+  evictedId: string | 0,
+  evictedIdSince: number,
+  floor: number,
+];
+
 /** What is known of a topic's records and ids where the records themselves are gone, or not asked. */
 export class TopicHistory {
   /** Every record of the topic up to this offset may be gone; none behind it is. */
@@ -25,6 +37,35 @@ export class TopicHistory {
   constructor(floor: number) {
     this.evictedUpTo = floor;
     this.#floor = floor;
+  }
+
+  /** What there is to keep of it. */
+  get state(): HistoryState {
+    return [
+      this.evictedUpTo,
+      this.newestId ?? 0,
+      this.#evicted,
+      this.#sharedOneGone,
+      this.#firstOffset,
+      this.#evictedId ?? 0,
+      this.#evictedIdSince,
+      this.#floor,
+    ];
+  }
+
+  /** The history as it was kept. */
+  static of(state: HistoryState): TopicHistory {
+    const [evictedUpTo, newestId, evicted, sharedOneGone, firstOffset, evictedId, evictedIdSince, floor] =
+      state;
+    const history = new TopicHistory(floor);
+    history.evictedUpTo = evictedUpTo;
+    history.newestId = newestId === 0 ? undefined : newestId;
+    history.#evicted = evicted;
+    history.#sharedOneGone = sharedOneGone;
+    history.#firstOffset = firstOffset;
+    history.#evictedId = evictedId === 0 ? undefined : evictedId;
+    history.#evictedIdSince = evictedIdSince;
+    return history;
   }
 
   /** A record has come. */

@@ -12,10 +12,10 @@ describe('A stream of a log that answers later', () => {
     const { hub, open } = await serveHub({ log }, (served, request) => ({
       stream: served.stream(topicsOf(request), { start: 'earliest' }),
     }));
-    let isOver = false;
+    const over = new AbortController();
     let published = 0;
     const publishing = (async () => {
-      while (!isOver) {
+      while (!over.signal.aborted) {
         void hub.publish(published % 2 === 0 ? 'a' : ['b', 'a'], { data: ++published });
         await nextTurn();
       }
@@ -26,7 +26,7 @@ describe('A stream of a log that answers later', () => {
     const before = published;
     await until(() => published > before + 500);
     expect(reads).not.toHaveBeenCalled();
-    isOver = true;
+    over.abort();
     await publishing;
     const all = Array.from({ length: published }, (_, index) => index + 1);
     for (const [index, stream] of streams.entries()) {

@@ -21,7 +21,7 @@ async function next(stream: Stream, count: number): Promise<string[]> {
   const seen: string[] = [];
   while (seen.length < count) {
     const { event, data } = await stream.nextEvent();
-    seen.push(event === 'gap' ? `gap ${data}` : data!);
+    seen.push(event === 'gap' ? `gap ${data}` : data);
   }
   return seen;
 }

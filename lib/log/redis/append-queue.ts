@@ -2,13 +2,13 @@ import { SseError, shown } from '../../errors/sse-error.js';
 import type { LogEntry } from '../event-log.js';
 import { newEpoch } from '../position.js';
 import type { RetentionPolicy } from '../retention.js';
+import { encodeRecord } from '../record-text.js';
 import type { TopicKey } from '../topic-key.js';
 import { isPassing, toErrorReply } from './error-reply.js';
 import { unavailable, type RedisCommands } from './redis-commands.js';
 import type { RedisKeys } from './redis-keys.js';
 import type { RedisLink } from './redis-link.js';
 import type { RedisTail } from './redis-tail.js';
-import { encodeRecord } from './wire.js';
 
 /** An append that is not settled. */
 interface Waiting {

@@ -1,6 +1,6 @@
 import type { Located, LogRecord, LogStart, Loss, ReadQuery, ReadResult } from '../event-log.js';
+import { decodeRecord } from '../record-text.js';
 import type { TopicKey } from '../topic-key.js';
-import { decodeRecord } from './wire.js';
 
 type Entry = [id: string, fields: string[]];
 type ReadReply = [epoch: string, end: number, ...(number | Entry[])[]];

@@ -1,7 +1,8 @@
 import type { LogTail } from '../event-log.js';
 import { newEpoch } from '../position.js';
+import { decodeRecord } from '../record-text.js';
 import type { TopicKey } from '../topic-key.js';
-import { decodeAppended, decodeRecord, decodeRecords, type Appended } from './wire.js';
+import { decodeAppended, decodeRecords, type Appended } from './wire.js';
 
 // Messages that one answer has at the most.
 const AT_ONCE = '512';

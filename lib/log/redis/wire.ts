@@ -1,19 +1,4 @@
-import type { DataKind } from '../../protocol/serialize.js';
-import type { LogEntry, LogRecord } from '../event-log.js';
 import type { TopicKey } from '../topic-key.js';
-
-type WireRecord = [time: number, kind: DataKind, id: string | 0, keys: readonly TopicKey[] | 0, body: string];
-
-/** A record as the server keeps it and tells of it: one line of text, whatever it holds. */
-export function encodeRecord({ time, kind, id, keys, body }: LogEntry): string {
-  return JSON.stringify([time, kind, id ?? 0, keys.length === 1 ? 0 : keys, body] satisfies WireRecord);
-}
-
-/** @param key the topic that it was found in */
-export function decodeRecord(offset: number, text: string, key: TopicKey): LogRecord {
-  const [time, kind, id, keys, body] = JSON.parse(text) as WireRecord;
-  return { offset, keys: keys === 0 ? [key] : keys, id: id === 0 ? undefined : id, body, kind, time };
-}
 
 /** What one call has appended: where it is, and to which topics. */
 export interface Appended {

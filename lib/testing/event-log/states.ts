@@ -12,6 +12,7 @@ import {
 const FAILURES: ReadonlySet<string | undefined> = new Set([
   'HUB_CLOSED',
   'LOG_UNAVAILABLE',
+  'LOG_IN_USE',
   'OUTCOME_UNKNOWN',
 ]);
 

@@ -161,10 +161,7 @@ describe('Nodes that share a log', () => {
     const [one] = await serveNodes(1);
     await one!.hub.ready;
     await redis.kill();
-    await until(async () => {
-      const answer = await one!.hub.presence('a').catch(({ code }: { code: string }) => code);
-      return answer === 'LOG_UNAVAILABLE';
-    });
+    await expect(one!.hub.presence('a')).rejects.toMatchObject({ code: 'LOG_UNAVAILABLE' });
     await redis.restart();
     await until(async () => Array.isArray(await one!.hub.presence('a').catch(() => undefined)));
   });
