@@ -16,7 +16,13 @@ async function follow(name: string): Promise<void> {
   });
 
   try {
-    await client.subscribe(({ type, data }) => console.log(`${name} ${type} ${data}`));
+    // Events that share an id may come once more after a reconnect.
+    const last = new Map<string, string>();
+    await client.subscribe(({ type, data, lastEventId }) => {
+      if (lastEventId !== '' && last.get(type) === lastEventId) return;
+      last.set(type, lastEventId);
+      console.log(`${name} ${type} ${data}`);
+    });
   } catch (error) {
     console.log(`${name} ${String(error)}`);
   }

@@ -1,7 +1,10 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { SseHub } from 'nestjs-sse-hub';
 
-/** Publishes the price of each symbol once a second. Both events of one second have its time as their id. */
+/**
+ * Publishes the price of each symbol once a second. Both events of one second have its time as their id. Where several
+ * nodes run, the first one's is the price.
+ */
 @Injectable()
 export class PriceTicker implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly logger = new Logger(PriceTicker.name);
@@ -14,21 +17,31 @@ export class PriceTicker implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(private readonly hub: SseHub) {}
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => {
-      this.tick().catch((error: unknown) => this.logger.error(error));
-    }, 1_000);
+    this.tickAtNextSecond();
   }
 
   onModuleDestroy(): void {
-    clearInterval(this.timer);
+    clearTimeout(this.timer);
+  }
+
+  private tickAtNextSecond(): void {
+    this.timer = setTimeout(
+      () => {
+        this.tick().catch((error: unknown) => this.logger.error(error));
+        this.tickAtNextSecond();
+      },
+      1_000 - (Date.now() % 1_000),
+    );
   }
 
   private async tick(): Promise<void> {
-    const id = String(Date.now());
+    // Timers may be early by a millisecond.
+    const id = String(Math.round(Date.now() / 1_000) * 1_000);
     for (const [symbol, price] of this.prices) {
       const next = price * (1 + (Math.random() - 0.5) / 100);
       this.prices.set(symbol, next);
-      await this.hub.publish('price', { id, event: symbol, data: next.toFixed(6) });
+      const event = { id, event: symbol, data: next.toFixed(6) };
+      await this.hub.publish('price', event, { idempotencyKey: `${symbol} ${id}` });
     }
   }
 }
