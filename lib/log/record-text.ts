@@ -20,3 +20,10 @@ export function decodeRecord(offset: number, text: string, key: TopicKey): LogRe
   const [time, kind, id, keys, body] = JSON.parse(text) as RecordFields;
   return { offset, keys: keys === 0 ? [key] : keys, id: id === 0 ? undefined : id, body, kind, time };
 }
+
+/** When the record was published, where it has no id of its own and one topic only; undefined for all others. */
+export function timeOfPlain(text: string): number | undefined {
+  const afterTime = text.indexOf(',');
+  const afterKind = text.indexOf(',', afterTime + 1);
+  return text.startsWith('0,0,', afterKind + 1) ? Number(text.slice(1, afterTime)) : undefined;
+}

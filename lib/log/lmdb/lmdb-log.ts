@@ -20,7 +20,7 @@ import {
   type LmdbLogOptions,
   type ResolvedLmdbLogOptions,
 } from './lmdb-log-options.js';
-import { Changes, LmdbStore, type LogMeta } from './lmdb-store.js';
+import { LmdbStore, type LogMeta } from './lmdb-store.js';
 import { LogWriter } from './log-writer.js';
 import { Merge } from './merge.js';
 import { Ownership } from './ownership.js';
@@ -77,8 +77,8 @@ export class LmdbLog implements EventLog {
     return this.#opening;
   }
 
-  async append(entry: LogEntry, idempotencyKey?: string): Promise<number> {
-    if (this.#opened === undefined || this.#isClosed) throw closed();
+  append(entry: LogEntry, idempotencyKey?: string): Promise<number> {
+    if (this.#opened === undefined || this.#isClosed) return Promise.reject(closed());
     return this.#opened.writer.append(entry, idempotencyKey);
   }
 
@@ -160,7 +160,7 @@ export class LmdbLog implements EventLog {
     try {
       ownership = await Ownership.take(path);
       const meta = this.#begin(store.meta);
-      await store.write(new Changes(), meta);
+      await store.write([], () => meta);
       const topics = new StoredTopics(store, policy, () => writer.schedule());
       topics.load(meta.end, meta.floor);
       const guarded: LogTail = {

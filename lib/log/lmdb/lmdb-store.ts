@@ -23,7 +23,8 @@ type TopicName = [topic: number, name: number | string];
 
 /** Things to write at once: all of them, or none. */
 export class Changes {
-  readonly records: [key: TopicName, text: string | undefined][] = [];
+  /** Records that come and go, in threes: the topic, the offset and the text. There are many, and few are looked at. */
+  readonly records: (number | string | undefined)[] = [];
   readonly ids: [key: TopicName, offset: number | undefined][] = [];
   readonly topics: [topic: number, state: TopicState | undefined][] = [];
   readonly keys: [key: [bucket: number, key: string], offset: number | undefined][] = [];
@@ -120,15 +121,25 @@ export class LmdbStore {
     await this.#write(() => void this.#meta.remove('probe'));
   }
 
-  /** Writes all of it or nothing; resolves when it is in the file. */
-  async write(changes: Changes, meta: LogMeta): Promise<void> {
+  /**
+   * Writes all of it or nothing; resolves when it is in the file.
+   * @param changes what there is to write, in parts: the first are being written while the others are made
+   */
+  async write(changes: Iterable<Changes>, meta: () => LogMeta): Promise<void> {
     await this.#write(() => {
-      apply(this.#records, changes.records);
-      apply(this.#ids, changes.ids.map(toText));
-      apply(this.#keys, changes.keys.map(toText));
-      apply(this.#topics, changes.topics.map(toText));
+      for (const { records, ids, keys, topics } of changes) {
+        for (let place = 0; place < records.length; place += 3) {
+          const key: TopicName = [records[place] as number, records[place + 1] as number];
+          const text = records[place + 2] as string | undefined;
+          if (text === undefined) void this.#records.remove(key);
+          else void this.#records.put(key, text);
+        }
+        apply(this.#ids, ids.map(toText));
+        apply(this.#keys, keys.map(toText));
+        apply(this.#topics, topics.map(toText));
+      }
       void this.#meta.put('format', FORMAT);
-      void this.#meta.put('log', JSON.stringify(meta));
+      void this.#meta.put('log', JSON.stringify(meta()));
     });
   }
 

@@ -1,8 +1,8 @@
 import { shown, SseError } from '../../errors/sse-error.js';
 import { now } from '../clock.js';
-import type { LogEntry, LogTail } from '../event-log.js';
+import type { LogEntry, LogRecord, LogTail } from '../event-log.js';
 import type { ResolvedLmdbLogOptions } from './lmdb-log-options.js';
-import type { LmdbStore, LogMeta } from './lmdb-store.js';
+import type { Changes, LmdbStore, LogMeta } from './lmdb-store.js';
 import { inUse } from './ownership.js';
 import type { StoredTopics } from './stored-topics.js';
 
@@ -17,6 +17,10 @@ interface Waiting {
 // What is written at once at the most.
 const EVENTS_AT_ONCE = 8_192;
 const CHARACTERS_AT_ONCE = 4 * 1024 * 1024;
+const EVENTS_IN_PART = 64;
+
+// In place of an offset: the id belongs to an earlier event.
+const REUSED = 0;
 
 /** Writes what is appended, in the order of the calls: what has come while one write was under way goes with the next. */
 export class LogWriter {
@@ -124,48 +128,56 @@ export class LogWriter {
   }
 
   async #write(batch: readonly Waiting[]): Promise<void> {
-    const settled: (() => void)[] = [];
-    const appended: { readonly entry: LogEntry; readonly offset: number }[] = [];
+    const outcomes: number[] = [];
     try {
       this.#checkOwner();
-      for (const waiting of batch) settled.push(this.#append(waiting, appended));
-      this.topics.shrink();
-      await this.#store();
+      await this.#store(this.#append(batch, outcomes));
       await this.#flush();
     } catch (error) {
       this.#fail(batch, error);
       return;
     }
     this.#failure = undefined;
-    for (const { entry, offset } of appended) {
+    for (const [place, { entry }] of batch.entries()) {
+      const offset = outcomes[place]!;
+      // One that was appended before has been told.
+      if (offset <= this.end) continue;
       this.end = offset;
-      this.tail.committed({ ...entry, offset });
+      this.tail.committed(toRecord(entry, offset));
     }
-    for (const settle of settled) settle();
+    for (const [place, { entry, resolve, reject }] of batch.entries()) {
+      const offset = outcomes[place]!;
+      if (offset === REUSED) reject(reused(entry));
+      else resolve(offset);
+    }
   }
 
-  /** Adds it to what is to be written; what this answers with tells how it went. */
-  #append(
-    { entry, idempotencyKey, resolve, reject }: Waiting,
-    appended: { entry: LogEntry; offset: number }[],
-  ): () => void {
+  /** What is to be written for them, in parts; notes the offset of each. */
+  *#append(batch: readonly Waiting[], outcomes: number[]): Generator<Changes> {
+    this.#forgetOldKeys();
+    for (const waiting of batch) {
+      outcomes.push(this.#appendOne(waiting));
+      if (outcomes.length % EVENTS_IN_PART === 0) yield this.topics.take();
+    }
+    this.topics.shrink();
+    yield this.topics.takeLast();
+  }
+
+  #appendOne({ entry, idempotencyKey }: Waiting): number {
     const known = idempotencyKey === undefined ? undefined : this.#find(idempotencyKey);
-    if (known !== undefined) return () => resolve(known);
-    if (this.topics.isReused(entry)) return () => reject(reused(entry));
+    if (known !== undefined) return known;
+    if (this.topics.isReused(entry)) return REUSED;
     const offset = ++this.#given;
     this.topics.append(entry, offset);
     if (idempotencyKey !== undefined) this.#remember(idempotencyKey, offset);
-    appended.push({ entry, offset });
-    return () => resolve(offset);
+    return offset;
   }
 
-  async #store(): Promise<void> {
-    this.#forgetOldKeys();
-    const changes = this.topics.take();
-    const meta = { ...this.meta, end: this.#given, floor: this.topics.floor };
-    await this.store.write(changes, meta);
+  async #store(changes: Iterable<Changes>): Promise<void> {
+    let { meta } = this;
+    await this.store.write(changes, () => (meta = { ...meta, end: this.#given, floor: this.topics.floor }));
     this.meta = meta;
-    this.topics.written(this.#given);
+    this.topics.written(meta.end);
   }
 
   /** Waits for the disk, where it must be waited for. */
@@ -219,6 +231,10 @@ export class LogWriter {
       this.topics.changes.keys.push([[old, key], undefined]);
     }
   }
+}
+
+function toRecord({ keys, id, body, kind, time }: LogEntry, offset: number): LogRecord {
+  return { offset, keys, id, body, kind, time };
 }
 
 function reused({ id }: LogEntry): SseError {

@@ -38,9 +38,8 @@ export class StoredTopic implements ExpiringTopic {
   readonly isPrivate: boolean;
   /** The records that are the next to go, as far as they have been looked up. */
   heads: Head[] = [];
-  /** Those that are being written, and their texts. */
+  /** Those that are being written. */
   pending: Head[] = [];
-  texts: string[] = [];
 
   constructor(
     /** Its name in the file. */

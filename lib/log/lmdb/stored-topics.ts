@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { now } from '../clock.js';
 import type { LogEntry } from '../event-log.js';
 import { ExpirySchedule } from '../expiry-schedule.js';
-import { decodeRecord, encodeRecord } from '../record-text.js';
+import { decodeRecord, encodeRecord, timeOfPlain } from '../record-text.js';
 import type { RetentionPolicy } from '../retention.js';
 import { TopicHistory } from '../topic-history.js';
 import type { TopicKey } from '../topic-key.js';
@@ -126,10 +126,12 @@ export class StoredTopics {
       const budget = this.#budget(topic);
       this.#touched.add(topic);
       topic.append(record);
-      topic.texts.push(text);
+      this.changes.records.push(topic.number, offset, text);
       budget.used += bytes;
-      budget.empty.delete(topic);
-      budget.heap.add(topic);
+      if (topic.size === 1) {
+        budget.empty.delete(topic);
+        budget.heap.add(topic);
+      }
       if (entry.id !== undefined && this.#firstOf(topic, entry.id) === undefined)
         this.#setFirst(topic, entry.id, offset);
       if (topic.surplus > 0) this.#evict(topic, topic.surplus);
@@ -159,15 +161,18 @@ export class StoredTopics {
     }
   }
 
-  /** What is to be written by now, which is on its way from now on. */
+  /** What is to be written by now. */
   take(): Changes {
     const { changes } = this;
-    for (const topic of this.#touched) {
-      for (const [place, { offset }] of topic.pending.entries())
-        changes.records.push([[topic.number, offset], topic.texts[place]]);
-      if (this.#topics.get(topic.key) === topic) changes.topics.push([topic.number, topic.state]);
-    }
     this.changes = new Changes();
+    return changes;
+  }
+
+  /** The last of what is to be written, with what is known of the topics: all of it is on its way from now on. */
+  takeLast(): Changes {
+    const changes = this.take();
+    for (const topic of this.#touched)
+      if (this.#topics.get(topic.key) === topic) changes.topics.push([topic.number, topic.state]);
     this.#writing = { topics: this.#touched, ids: this.#ids };
     this.#touched = new Set();
     this.#ids = new Map();
@@ -178,7 +183,6 @@ export class StoredTopics {
   written(end: number): void {
     for (const topic of this.#writing!.topics) {
       topic.pending = [];
-      topic.texts = [];
     }
     this.#writing = undefined;
     this.#written = end;
@@ -229,10 +233,8 @@ export class StoredTopics {
       const record = this.#head(topic);
       // What is being written cannot be taken back.
       if (record === undefined || (topic.heads.length === 0 && this.#writing !== undefined)) return gone > 0;
-      if (topic.heads.shift() === undefined) {
-        topic.pending.shift();
-        topic.texts.shift();
-      } else this.changes.records.push([[topic.number, record.offset], undefined]);
+      if (topic.heads.shift() === undefined) topic.pending.shift();
+      this.changes.records.push(topic.number, record.offset, undefined);
       budget.used -= record.bytes;
       topic.history.evict(record);
       const next = topic.size > 1 ? this.#head(topic) : undefined;
@@ -254,9 +256,14 @@ export class StoredTopics {
 
   #lookUp({ number, key }: StoredTopic, from: number): Head[] {
     const heads: Head[] = [];
+    const alone = [key];
     for (const [offset, text] of this.store.records(number, from, this.#written)) {
-      const { id, keys, time } = decodeRecord(offset, text, key);
-      heads.push({ offset, id, keys, bytes: RECORD_BYTES + text.length + 2 * (id?.length ?? 0), time });
+      const plain = timeOfPlain(text);
+      if (plain === undefined) {
+        const { id, keys, time } = decodeRecord(offset, text, key);
+        heads.push({ offset, id, keys, bytes: RECORD_BYTES + text.length + 2 * (id?.length ?? 0), time });
+      } else
+        heads.push({ offset, id: undefined, keys: alone, bytes: RECORD_BYTES + text.length, time: plain });
       if (heads.length === HEADS_AT_ONCE) break;
     }
     return heads;
