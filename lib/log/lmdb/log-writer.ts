@@ -98,13 +98,8 @@ export class LogWriter {
     this.#isClosed = true;
     try {
       await this.store.flushed();
-      const changes = this.topics.take();
-      await this.store.write(changes, {
-        ...this.meta,
-        end: this.#given,
-        floor: this.topics.floor,
-        isWhole: true,
-      });
+      this.meta = { ...this.meta, isWhole: true };
+      await this.#store([this.topics.takeLast()]);
       await this.store.flushed();
     } catch {
       // The next one to open it finds that it was not closed.
