@@ -4,6 +4,8 @@ import { describe, expect, jest, test } from '@jest/globals';
 import { memoryLog, SseHealthIndicator, SseHub, type EventLog } from 'nestjs-sse-hub';
 import { resolveTicketOptions } from '../../lib/auth/ticket-options.js';
 import { resolveInspectLimit } from '../../lib/hub/hub-inspection.js';
+import { resolveLmdbLogOptions } from '../../lib/log/lmdb/lmdb-log-options.js';
+import { resolveRedisLogOptions } from '../../lib/log/redis/redis-log-options.js';
 import { MEMORY_DEFAULTS } from '../../lib/log/memory-log.js';
 import { RetentionPolicy } from '../../lib/log/retention.js';
 import { topicKey } from '../../lib/log/topic-key.js';
@@ -19,7 +21,9 @@ interface DocumentedOption {
 
 const documented = JSON.parse(writeOptions('--json')) as Record<string, DocumentedOption[]>;
 
-const retention = new RetentionPolicy('memoryLog', {}, MEMORY_DEFAULTS);
+const memory = keptBy(new RetentionPolicy('memoryLog', {}, MEMORY_DEFAULTS));
+const lmdb = resolveLmdbLogOptions({ path: 'events' });
+const redis = resolveRedisLogOptions({ url: 'redis://localhost' });
 const hubOptions = resolveHubOptions({});
 
 /** What each interface of options is resolved to when nothing is set. */
@@ -27,17 +31,19 @@ const resolved: Record<string, object> = {
   HubOptions: { ...hubOptions, flushInterval: hubOptions.flushIntervals.of('topic') },
   StreamOptions: resolveHubOptions({}).stream,
   HubStreamOptions: new SseHub().stream('topic'),
-  MemoryLogOptions: {
-    retention: retention.for(topicKey('topic')),
-    totalBytes: retention.totalBytes,
-    userBytes: retention.userBytes,
-    idempotencyWindow: retention.idempotencyWindow,
-  },
+  MemoryLogOptions: memory,
+  LmdbLogOptions: { ...lmdb, ...keptBy(lmdb.policy) },
+  RedisLogOptions: { ...redis, ...keptBy(redis.policy) },
   TicketOptions: resolveTicketOptions({ secret: 'x'.repeat(32) }),
   InspectOptions: { limit: resolveInspectLimit({}) },
   ReadinessOptions: { timeout: await readinessTimeout() },
   SseMetricsOptions: resolveMetricsOptions({}),
 };
+
+function keptBy(policy: RetentionPolicy): object {
+  const { totalBytes, userBytes, idempotencyWindow } = policy;
+  return { retention: policy.for(topicKey('topic')), totalBytes, userBytes, idempotencyWindow };
+}
 
 /** The documented defaults that are plain values, with the option's path. */
 const values = Object.entries(documented).flatMap(([name, options]) =>

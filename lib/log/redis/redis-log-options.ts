@@ -17,7 +17,7 @@ export interface RedisRetentionOptions extends RetentionOptions {
    */
   age?: number;
   /**
-   * Bytes of one topic: what its events take as text, and 96 for each.
+   * Bytes of one topic: what its events take as text, and 48 for each.
    * @default 1_048_576
    */
   bytes?: number;

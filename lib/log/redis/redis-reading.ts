@@ -2,8 +2,7 @@ import type { Located, LogRecord, LogStart, Loss, ReadQuery, ReadResult } from '
 import { decodeRecord } from '../record-text.js';
 import type { TopicKey } from '../topic-key.js';
 
-type Entry = [id: string, fields: string[]];
-type ReadReply = [epoch: string, end: number, ...(number | Entry[])[]];
+type ReadReply = [epoch: string, end: number, ...(number | string[])[]];
 type LocateReply = [epoch: string, after: number, found: number, ...lost: number[]];
 
 /** What the script `read` is asked with; the places behind which the topics are read are those of the query's keys. */
@@ -24,11 +23,12 @@ export function toReadResult(reply: unknown, keys: readonly TopicKey[], limit: n
       number,
       number,
       number,
-      Entry[],
+      string[],
     ];
     if (upTo > 0) losses.push({ key, upTo, count: count < 0 ? undefined : count });
-    for (const [id, fields] of entries) found.set(offsetOf(id), { text: fields[1]!, key });
-    if (more === 1) whole = Math.min(whole, offsetOf(entries.at(-1)![0]));
+    for (const entry of entries)
+      found.set(offsetOf(entry), { text: entry.slice(entry.indexOf(' ') + 3), key });
+    if (more === 1) whole = Math.min(whole, offsetOf(entries.at(-1)!));
   }
   const offsets = [...found.keys()].filter((offset) => offset <= whole);
   if (keys.length > 1) offsets.sort((one, other) => one - other);
@@ -63,6 +63,6 @@ export function toLocated(reply: unknown, keys: readonly TopicKey[], start: LogS
   return { after, forgiven, lost: found === 0 ? 'unknown-id' : 'evicted' };
 }
 
-function offsetOf(id: string): number {
-  return Number(id.slice(0, id.indexOf('-')));
+function offsetOf(entry: string): number {
+  return Number(entry.slice(0, entry.indexOf(' ')));
 }

@@ -7,7 +7,8 @@ import { ATTEND, DEPARTED, FORGET, PRESENT } from './presence-scripts.js';
  *
  * - `meta`: the epoch, the last offset, the floor, the bytes in use, and the epochs before
  * - `topics`: what is known of each topic, its records left aside
- * - `e:<topic>`: its records, a stream whose ids are the offsets
+ * - `e:<topic>`: its records, a list: the offset, `x` for one with an id of its own or of several topics and `-` for all
+ *   others, and the text. A stream takes 4 KiB for the first of them, which many private topics do not get beyond
  * - `i:<topic>`: the offset of the first retained record that has an own id
  * - `order`: what was appended by one call, with the topics; the same text that nodes are notified with
  * - `oldest:t`, `oldest:u`: public and private topics by their oldest record, or less
@@ -21,8 +22,8 @@ const PRELUDE = `
 local META, TOPICS, ORDER, DUE = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local OLDEST_OF = { t = KEYS[5], u = KEYS[6] }
 local P = string.sub(META, 1, -5)
-local stream_of, ids_of = {}, {}
-local RECORD_BYTES, TOPIC_BYTES, ORDER_LENGTH, EPOCHS = 96, 256, 65536, 16
+local list_of, ids_of = {}, {}
+local RECORD_BYTES, TOPIC_BYTES, ORDER_LENGTH, EPOCHS = 48, 640, 65536, 16
 -- What is known of a topic: how many records it has and their bytes; up to where they are gone, and how many are; whether
 -- another topic may still have one of those; the first record that it ever had, the newest and the oldest retained; up to
 -- where it may have had others that nobody remembers; how long records are kept, in milliseconds, or -1; when its keys
@@ -35,7 +36,7 @@ local now = clock[1] * 1000000 + clock[2]
 local now_ms = math.floor(now / 1000)
 
 local function text(number) return string.format('%.0f', number) end
-local function offset_of(id) return tonumber(string.match(id, '^%d+')) end
+local function offset_of(entry) return tonumber(string.match(entry, '^%d+')) end
 
 local found = redis.call('HMGET', META, 'epoch', 'last', 'floor', 'used:t', 'used:u', 'epochs')
 local epoch, last, floor = found[1], tonumber(found[2] or 0), tonumber(found[3] or 0)
@@ -58,7 +59,7 @@ end
 
 -- The topics that are asked about, and where their keys are.
 local function know(key, place)
-  stream_of[key], ids_of[key] = KEYS[place], KEYS[place + 1]
+  list_of[key], ids_of[key] = KEYS[place], KEYS[place + 1]
 end
 
 local function state_of(key)
@@ -82,7 +83,7 @@ local function create(key)
   states[key] = state
   local budget = budget_of(key)
   used[budget] = used[budget] + TOPIC_BYTES + #key
-  redis.call('DEL', stream_of[key], ids_of[key])
+  redis.call('DEL', list_of[key], ids_of[key])
   return state
 end
 
@@ -102,17 +103,17 @@ local function forget(key, state)
   redis.call('HDEL', TOPICS, key)
   redis.call('ZREM', OLDEST_OF[budget], key)
   redis.call('ZREM', DUE, key)
-  redis.call('DEL', stream_of[key], ids_of[key])
+  redis.call('DEL', list_of[key], ids_of[key])
   states[key], touched[key], is_changed = false, nil, true
 end
 
+-- The text of a record in a topic, its own id, and whether other topics have it too.
 local function fields_of(entry)
-  local values = entry[2]
-  local id, shared = false, false
-  for place = 3, #values, 2 do
-    if values[place] == 'i' then id = values[place + 1] else shared = true end
-  end
-  return values[2], id, shared
+  local place = string.find(entry, ' ', 1, true)
+  local record = string.sub(entry, place + 3)
+  if string.sub(entry, place + 1, place + 1) == '-' then return record, false, false end
+  local fields = cjson.decode(record)
+  return record, fields[3] ~= 0 and fields[3], type(fields[4]) == 'table'
 end
 
 -- The server has taken the topic's records itself, for want of memory or because they had expired.
@@ -122,19 +123,19 @@ local function lose_all(key, state)
   state[GONE], state[SHARED], state[UPTO] = state[GONE] + state[N], true, state[NEWEST]
   state[GONE_ID], state[GONE_ID_SINCE] = false, state[NEWEST]
   state[N], state[BYTES], state[OLDEST] = 0, 0, 0
-  redis.call('DEL', stream_of[key], ids_of[key])
+  redis.call('DEL', list_of[key], ids_of[key])
   redis.call('ZADD', OLDEST_OF[budget], 0, key)
 end
 
 -- Takes the oldest records away, so many and up to this offset at the most.
 local function evict(key, state, most, bound)
   touch(key)
-  local stream, ids, budget = stream_of[key], ids_of[key], budget_of(key)
-  local heads = redis.call('XRANGE', stream, '-', '+', 'COUNT', most + 1)
+  local list, ids, budget = list_of[key], ids_of[key], budget_of(key)
+  local heads = redis.call('LRANGE', list, 0, most)
   if #heads == 0 then return lose_all(key, state) end
   local gone = 0
   for place = 1, math.min(most, #heads) do
-    local offset = offset_of(heads[place][1])
+    local offset = offset_of(heads[place])
     if offset > bound then break end
     local body, id, shared = fields_of(heads[place])
     local bytes = RECORD_BYTES + #body + (id and 2 * #id or 0)
@@ -148,16 +149,36 @@ local function evict(key, state, most, bound)
       local following = heads[place + 1]
       local _, following_id = false, false
       if following then _, following_id = fields_of(following) end
-      if following_id == id then redis.call('HSET', ids, id, text(offset_of(following[1])))
+      if following_id == id then redis.call('HSET', ids, id, text(offset_of(following)))
       else redis.call('HDEL', ids, id) end
     end
     gone = place
   end
   if gone == 0 then return end
-  redis.call('XTRIM', stream, 'MINID', '=', text(state[UPTO] + 1))
+  redis.call('LTRIM', list, gone, -1)
   local following = heads[gone + 1]
-  state[OLDEST] = following and offset_of(following[1]) or 0
+  state[OLDEST] = following and offset_of(following) or 0
   if not following then redis.call('ZADD', OLDEST_OF[budget], 0, key) end
+end
+
+-- The place of the first record behind an offset: most of those who ask have nearly everything.
+local function place_after(key, state, after)
+  local function is_behind(place)
+    local entry = redis.call('LINDEX', list_of[key], place)
+    return not entry or offset_of(entry) > after
+  end
+  if after < state[OLDEST] then return 0 end
+  local low, high, step = 0, state[N], 1
+  while step <= high and is_behind(high - step) do
+    high = high - step
+    step = 2 * step
+  end
+  low = math.max(0, high - step)
+  while low < high do
+    local middle = math.floor((low + high) / 2)
+    if is_behind(middle) then high = middle else low = middle + 1 end
+  end
+  return low
 end
 
 local function evict_expired(key, state)
@@ -229,7 +250,7 @@ end
 `;
 
 /**
- * `KEYS`: behind those of the hub, the stream and the ids of each topic, and then the idempotency keys. `ARGV`: what the
+ * `KEYS`: behind those of the hub, the list and the ids of each topic, and then the idempotency keys. `ARGV`: what the
  * node has seen (epoch, offset), an epoch for where a new one begins, the idempotency window; how many topics, and for
  * each its name and its retention (count, age, bytes; -1 for no limit); for each event how many topics it has and their
  * places in that list, its own id, the place of its idempotency key among the keys or 0, and the record. Answers with the
@@ -268,17 +289,8 @@ while place <= #ARGV do
       local key = topic.key
       local state = state_of(key) or create(key)
       touch(key)
-      local arguments = { 'XADD', stream_of[key], offset .. '-0', 'r', record }
-      if id ~= '' then
-        table.insert(arguments, 'i')
-        table.insert(arguments, id)
-        redis.call('HSETNX', ids_of[key], id, offset)
-      end
-      if #targets > 1 then
-        table.insert(arguments, 's')
-        table.insert(arguments, '1')
-      end
-      redis.call(unpack(arguments))
+      if id ~= '' then redis.call('HSETNX', ids_of[key], id, offset) end
+      redis.call('RPUSH', list_of[key], offset .. ((id ~= '' or #targets > 1) and ' x ' or ' - ') .. record)
       local budget = budget_of(key)
       local bytes = RECORD_BYTES + #record + 2 * #id
       used[budget] = used[budget] + bytes
@@ -317,11 +329,11 @@ if last > prev then
       -- Keys that nobody looks after any more go by themselves.
       if topic.age < 0 and state[EXPIRES] > 0 then
         state[EXPIRES] = 0
-        redis.call('PERSIST', stream_of[key])
+        redis.call('PERSIST', list_of[key])
         redis.call('PERSIST', ids_of[key])
       elseif topic.age >= 0 and now_ms - state[EXPIRES] > topic.age / 4 then
         state[EXPIRES] = now_ms
-        redis.call('PEXPIRE', stream_of[key], text(2 * topic.age + 60000))
+        redis.call('PEXPIRE', list_of[key], text(2 * topic.age + 60000))
         redis.call('PEXPIRE', ids_of[key], text(2 * topic.age + 60000))
       end
       redis.call('SPUBLISH', P .. 'c:' .. key, table.concat(topic.messages, '\\n'))
@@ -335,7 +347,7 @@ return answers
 `;
 
 /**
- * `KEYS`: behind those of the hub, the stream and the ids of each topic. `ARGV`: how many bytes of records, about, or -1
+ * `KEYS`: behind those of the hub, the list and the ids of each topic. `ARGV`: how many bytes of records, about, or -1
  * for all; then for each topic its name and where to read behind. Answers with the epoch, the end, and for each topic up to
  * where it has lost something (0 for nothing), how much (-1 where that is not known), whether there may be more (1), and
  * its records.
@@ -351,13 +363,10 @@ for index = 1, topics do
   if state then
     evict_expired(key, state)
     if state[N] > 0 and state[NEWEST] > after then
-      local from = '(' .. text(after) .. '-0'
-      if limit < 0 then records = redis.call('XRANGE', stream_of[key], from, '+')
-      else
-        local most = 8 + math.ceil(limit / topics / (state[BYTES] / state[N]))
-        records = redis.call('XRANGE', stream_of[key], from, '+', 'COUNT', most)
-        if #records == most then more = 1 end
-      end
+      local from, most = place_after(key, state, after), 0
+      if limit >= 0 then most = 8 + math.ceil(limit / topics / (state[BYTES] / state[N])) end
+      records = redis.call('LRANGE', list_of[key], from, most == 0 and -1 or from + most - 1)
+      if most > 0 and #records == most then more = 1 end
       if #records == 0 then
         touch(key)
         lose_all(key, state)
@@ -393,8 +402,8 @@ for index = 1, #ARGV - 2 do
     evict_expired(key, state)
     if state[N] > 0 then oldest = math.min(oldest, state[OLDEST]) end
     if ARGV[1] == 'last' and ARGV[2] ~= '0' and state[N] > 0 then
-      for _, entry in ipairs(redis.call('XREVRANGE', stream_of[key], '+', '-', 'COUNT', ARGV[2])) do
-        offsets[offset_of(entry[1])] = true
+      for _, entry in ipairs(redis.call('LRANGE', list_of[key], -tonumber(ARGV[2]), -1)) do
+        offsets[offset_of(entry)] = true
       end
     elseif ARGV[1] == 'id' then
       local at = state[GONE_ID] == ARGV[2] and state[GONE_ID_SINCE] or redis.call('HGET', ids_of[key], ARGV[2])
@@ -470,7 +479,7 @@ for budget, set in pairs(OLDEST_OF) do
     if not is_over(budget) then break end
     local heads = redis.call('ZRANGE', set, 0, 1, 'WITHSCORES')
     local key, score = heads[1], tonumber(heads[2])
-    if not key or not stream_of[key] then break end
+    if not key or not list_of[key] then break end
     local state = state_of(key)
     if not state then redis.call('ZREM', set, key)
     elseif state[N] == 0 then forget(key, state)
