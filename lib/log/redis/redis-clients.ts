@@ -8,7 +8,8 @@ export interface NodeRedisClient {
   sendCommand(command: readonly string[]): Promise<unknown>;
   sSubscribe(channels: string[], listener: (message: string, channel: string) => unknown): Promise<unknown>;
   sUnsubscribe(channels: string[]): Promise<unknown>;
-  on(event: string, listener: (...values: never[]) => void): unknown;
+  // oxlint-disable-next-line typescript/no-explicit-any -- what clients of any version tell their listeners
+  on(event: string, listener: (...values: any[]) => void): unknown;
   readonly options?: object | undefined;
 }
 
@@ -27,7 +28,8 @@ export interface IoRedisClient {
   call(command: string, ...values: string[]): Promise<unknown>;
   ssubscribe(...channels: string[]): Promise<unknown>;
   sunsubscribe(...channels: string[]): Promise<unknown>;
-  on(event: string, listener: (...values: never[]) => void): unknown;
+  // oxlint-disable-next-line typescript/no-explicit-any -- what clients of any version tell their listeners
+  on(event: string, listener: (...values: any[]) => void): unknown;
   readonly options?: object | undefined;
 }
 
