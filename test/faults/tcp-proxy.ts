@@ -31,6 +31,11 @@ export class TcpProxy {
     return (this.#server.address() as AddressInfo).port;
   }
 
+  /** Connections that are open. */
+  get count(): number {
+    return this.#pairs.size;
+  }
+
   /** Leads those who come from now on elsewhere. */
   leadTo(...targets: number[]): void {
     this.#targets = targets;

@@ -21,7 +21,7 @@ export class IoRedisServer implements RedisServer {
     this.address = isNamed ? `${host}:${port ?? 6379}` : undefined;
   }
 
-  async connect(events: LinkEvents): Promise<RedisLink> {
+  async connect(events: LinkEvents, signal: AbortSignal): Promise<RedisLink> {
     const client = this.client.duplicate({
       ...this.place,
       lazyConnect: true,
@@ -34,7 +34,14 @@ export class IoRedisServer implements RedisServer {
       keyPrefix: '',
     });
     const link = new IoRedisLink(client, events);
-    await client.connect();
+    const giveUp = () => link.close();
+    signal.addEventListener('abort', giveUp);
+    try {
+      await client.connect();
+      if (signal.aborted) client.disconnect();
+    } finally {
+      signal.removeEventListener('abort', giveUp);
+    }
     return link;
   }
 }

@@ -17,7 +17,7 @@ export class NodeRedisServer implements RedisServer {
     this.address = host === undefined ? undefined : `${host}:${port ?? 6379}`;
   }
 
-  async connect(events: LinkEvents): Promise<RedisLink> {
+  async connect(events: LinkEvents, signal: AbortSignal): Promise<RedisLink> {
     const socket = { ...this.#options.socket, ...this.place, reconnectStrategy: false };
     const client = this.client.duplicate({
       // It has been read into the socket's options, and would win over them.
@@ -28,7 +28,14 @@ export class NodeRedisServer implements RedisServer {
       keyPrefix: undefined,
     });
     const link = new NodeRedisLink(client, events);
-    await client.connect();
+    const giveUp = () => link.close();
+    signal.addEventListener('abort', giveUp);
+    try {
+      await client.connect();
+      if (signal.aborted) client.destroy();
+    } finally {
+      signal.removeEventListener('abort', giveUp);
+    }
     return link;
   }
 

@@ -13,6 +13,8 @@ const PAUSE_MS = 50;
 export interface CommandsUser {
   /** A connection is there; where this rejects, it is given up for another. */
   onUp(link: RedisLink): Promise<void>;
+  /** Commands go by it from now on. */
+  onReady(): void;
   onDown(): void;
   /** A server has refused to serve, in its own words. */
   onRefused(error: unknown): void;
@@ -28,16 +30,21 @@ export class RedisCommands {
     servers: RedisServers,
     user: CommandsUser,
     private readonly timeout: number,
+    patience: number,
   ) {
-    this.#line = new RedisLine(servers, {
-      onUp: async (link) => {
-        await user.onUp(link);
-        // The line names it a moment later.
-        queueMicrotask(() => this.#wake());
+    this.#line = new RedisLine(
+      servers,
+      {
+        onUp: (link) => user.onUp(link),
+        onReady: () => {
+          this.#wake();
+          user.onReady();
+        },
+        onDown: () => user.onDown(),
+        onRefused: (error) => user.onRefused(error),
       },
-      onDown: () => user.onDown(),
-      onRefused: (error) => user.onRefused(error),
-    });
+      patience,
+    );
   }
 
   /** The connection, where there is one. */

@@ -1,12 +1,14 @@
 import { wait } from '../../async/wait.js';
 import { SseError } from '../../errors/sse-error.js';
 import { isElsewhere, movedTo, toErrorReply } from './error-reply.js';
-import type { RedisLink, RedisServer, RedisServers } from './redis-link.js';
+import type { LinkEvents, RedisLink, RedisServer, RedisServers } from './redis-link.js';
 
 /** What uses a line. */
 export interface LineUser {
   /** A connection is there; where this rejects, it is given up for another. */
   onUp(link: RedisLink): Promise<void>;
+  /** It is the line's by now. */
+  onReady?(): void;
   /** It is gone. */
   onDown?(): void;
   /** There is none, or what it was wanted for has failed. */
@@ -29,9 +31,14 @@ export class RedisLine {
   #running: Promise<void> | undefined = undefined;
   #pauses = 0;
 
+  /**
+   * @param patience milliseconds in which a server has to be ready for what the line is wanted for: one that stands still
+   * takes connections as before, and answers nothing
+   */
   constructor(
     private readonly servers: RedisServers,
     private readonly user: LineUser,
+    private readonly patience: number,
   ) {}
 
   /** The connection, once its user has been told that it is up. */
@@ -87,28 +94,25 @@ export class RedisLine {
   async #use(server: RedisServer): Promise<boolean> {
     let onClosed!: () => void;
     const closed = new Promise<void>((resolve) => (onClosed = resolve));
-    const connecting = server.connect({
+    const events: LinkEvents = {
       onMessage: (channel, message) => this.user.onMessage?.(channel, message),
       onClosed,
-    });
-    let link: RedisLink;
+    };
+    let link: RedisLink | undefined;
     try {
-      link = await this.#unlessClosed(connecting);
+      link = await this.#inTime((signal) => server.connect(events, signal));
       this.#made = link;
+      const made = link;
+      await this.#inTime(() => this.user.onUp(made));
     } catch (error) {
       this.user.onRefused?.(error);
-      return false;
-    }
-    try {
-      await this.user.onUp(link);
-    } catch (error) {
-      this.user.onRefused?.(error);
-      await this.follow(error, link).catch(() => undefined);
-      link.close();
+      if (link !== undefined) await this.follow(error, link).catch(() => undefined);
+      link?.close();
       return false;
     }
     this.#link = link;
     this.#pauses = 0;
+    this.user.onReady?.();
     await closed;
     this.#link = undefined;
     this.user.onDown?.();
@@ -116,18 +120,27 @@ export class RedisLine {
     return true;
   }
 
-  /** What comes of an attempt, or a rejection as soon as nobody wants it any more. */
-  #unlessClosed(connecting: Promise<RedisLink>): Promise<RedisLink> {
-    const { signal } = this.#closing;
+  /** What comes of an attempt, or a rejection when it takes too long, or nobody wants it any more. */
+  #inTime<T>(attempt: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const closing = this.#closing.signal;
+    const given = new AbortController();
     return new Promise((resolve, reject) => {
-      const onAbort = () => reject(new SseError('HUB_CLOSED', 'the log is closed'));
-      signal.addEventListener('abort', onAbort);
-      connecting
-        .then((link) => {
-          if (signal.aborted) link.close();
-          resolve(link);
-        }, reject)
-        .finally(() => signal.removeEventListener('abort', onAbort));
+      const giveUp = (error: SseError) => {
+        reject(error);
+        given.abort();
+      };
+      const onClose = () => giveUp(new SseError('HUB_CLOSED', 'the log is closed'));
+      const onLate = () =>
+        giveUp(new SseError('LOG_UNAVAILABLE', `the server has not answered within ${this.patience} ms`));
+      const timer = setTimeout(onLate, this.patience);
+      closing.addEventListener('abort', onClose);
+      attempt(given.signal)
+        .then(resolve, reject)
+        .finally(() => {
+          clearTimeout(timer);
+          closing.removeEventListener('abort', onClose);
+        });
+      if (closing.aborted) onClose();
     });
   }
 }

@@ -19,7 +19,8 @@ export interface RedisLink {
 export interface RedisServer {
   /** `host:port`; where it is not known, the server is found by other means, a Sentinel for instance. */
   readonly address: string | undefined;
-  connect(events: LinkEvents): Promise<RedisLink>;
+  /** @param signal gives an attempt up, at which the server may never answer */
+  connect(events: LinkEvents, signal: AbortSignal): Promise<RedisLink>;
 }
 
 /** Where servers come from: what the application has given. */

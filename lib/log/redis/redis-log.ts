@@ -22,6 +22,9 @@ import { RedisWatch } from './redis-watch.js';
 // Looks at the log's end that may fail before the log is unavailable.
 const LOOKS = 3;
 
+// Milliseconds that a server has at the least to answer on a new connection, however long a publish may take.
+const LEAST_PATIENCE_MS = 1_000;
+
 // Milliseconds for which the hub's keys are kept when nobody comes any more, beyond twice the age of its events.
 const KEPT_MS = 7 * 24 * 3_600_000;
 
@@ -67,16 +70,22 @@ export class RedisLog implements EventLog {
     const servers = source.kind === 'urls' ? serversAt(source.urls) : serversOf(source);
     const user = {
       onUp: (link: RedisLink) => this.#onUp(link),
+      onReady: () => this.#onReady(),
       onDown: () => undefined,
       onRefused: (error: unknown) => this.#onRefused(error),
     };
-    this.#commands = new RedisCommands(servers, user, publishTimeout);
+    const patience = Math.max(LEAST_PATIENCE_MS, publishTimeout);
+    this.#commands = new RedisCommands(servers, user, publishTimeout, patience);
     this.#channels.add(this.#keys.tail);
-    this.#line = new RedisLine(servers, {
-      onUp: (link) => this.#listen(link),
-      onDown: () => this.#channels.stop(),
-      onMessage: (channel, message) => this.#onMessage(channel, message),
-    });
+    this.#line = new RedisLine(
+      servers,
+      {
+        onUp: (link) => this.#listen(link),
+        onDown: () => this.#channels.stop(),
+        onMessage: (channel, message) => this.#onMessage(channel, message),
+      },
+      patience,
+    );
     this.presence = new RedisPresence(this.#commands, this.#keys, this.#channels, presenceTimeout);
     const keep = limit(KEPT_MS + 2 * policy.longestAge);
     this.#tail = new RedisTail(
@@ -205,10 +214,11 @@ export class RedisLog implements EventLog {
       this.#tail.epoch === '' ? ['', '0', ...this.#tail.question.slice(2)] : this.#tail.question;
     const answer = await this.#commands.run(link, 'tail', this.#keys.fixed, question);
     if (this.#state === 'opening') this.#begin(answer);
-    queueMicrotask(() => {
-      this.#queue.onUp();
-      this.#tail.check().catch(() => undefined);
-    });
+  }
+
+  #onReady(): void {
+    this.#queue.onUp();
+    this.#tail.check().catch(() => undefined);
   }
 
   #begin(answer: unknown): void {

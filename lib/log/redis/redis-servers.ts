@@ -1,4 +1,5 @@
 import { SseError } from '../../errors/sse-error.js';
+import { wait } from '../../async/wait.js';
 import { IoRedisServer } from './io-redis-server.js';
 import { NodeRedisServer } from './node-redis-server.js';
 import type { KnownClient, NodeRedisClient } from './redis-clients.js';
@@ -25,7 +26,8 @@ export function serversOf(known: KnownClient): RedisServers {
   return listed(
     async () => {
       const nodes = [...client.masters, ...client.replicas];
-      return Promise.all(nodes.map(async (node) => client.nodeClient(node as never)));
+      const clients = await Promise.all(nodes.map((node) => inTime(client.nodeClient(node as never))));
+      return clients.filter((each) => each !== undefined);
     },
     (each, place) => new NodeRedisServer(each, place),
   );
@@ -39,6 +41,9 @@ export function serversAt(urls: readonly string[]): RedisServers {
     (client, place) => new NodeRedisServer(client, place),
   );
 }
+
+// Milliseconds in which a client of a Cluster has to be connected to be of use.
+const PATIENCE_MS = 1_000;
 
 type Place = { readonly host: string; readonly port: number };
 
@@ -57,6 +62,19 @@ function listed<Client>(
       return toServer(client, { host, port });
     },
   };
+}
+
+/** A client that its Cluster has at hand, or connects soon; it may go on to try one of a server that is gone for ever. */
+async function inTime(
+  client: NodeRedisClient | Promise<NodeRedisClient>,
+): Promise<NodeRedisClient | undefined> {
+  const over = new AbortController();
+  const late = wait(PATIENCE_MS, over.signal).then(() => undefined);
+  try {
+    return await Promise.race([Promise.resolve(client).catch(() => undefined), late]);
+  } finally {
+    over.abort();
+  }
 }
 
 async function makeClients(urls: readonly string[]): Promise<NodeRedisClient[]> {
