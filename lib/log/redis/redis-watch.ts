@@ -19,6 +19,8 @@ export class RedisWatch {
   #timer: NodeJS.Timeout | undefined = undefined;
   /** The log's end at the last look, where messages were listened to. */
   #seen = 0;
+  /** The same at the first look since: up to there no message may have come. */
+  #from: number | undefined = undefined;
   /** When the log's end was last known, by `performance.now()`. */
   looked = 0;
   #isOver = false;
@@ -51,12 +53,18 @@ export class RedisWatch {
 
   async #look(): Promise<void> {
     const { tail, isListening } = this.watched;
-    const isLost = isListening && this.#seen > tail.notified;
-    this.#seen = 0;
+    const isLost = isListening && this.#seen > Math.max(tail.notified, this.#from ?? 0);
     const end = await tail.check();
     this.looked = performance.now();
     if (isLost) this.watched.listenAnew();
-    else if (isListening) this.#seen = end;
+    this.#expect(isListening && !isLost ? end : undefined);
     await this.watched.sweep();
+  }
+
+  /** @param end what is known by now, and must have been told at the next look; undefined where nobody listens */
+  #expect(end: number | undefined): void {
+    this.#seen = end ?? 0;
+    if (end === undefined) this.#from = undefined;
+    else this.#from ??= end;
   }
 }

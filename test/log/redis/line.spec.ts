@@ -50,4 +50,26 @@ describe('The connections of the Redis log', () => {
       expect(await other.command('KEYS', '*')).toContain('e:t:a');
     },
   );
+
+  test('stay where nothing is published', async () => {
+    const server = await start();
+    const hub = await open({ url: server.url });
+    await hub.publish('a', { data: 1 });
+    await hub.close();
+    const idle = await open({ url: server.url });
+    const looks = async () =>
+      Number(/evalsha:calls=(\d+)/.exec(await server.command('INFO', 'commandstats'))![1]);
+    const made = async () =>
+      Number(/connections_received:(\d+)/.exec(await server.command('INFO', 'stats'))![1]);
+    const listening = async () => (await server.command('PUBSUB', 'SHARDCHANNELS')).includes('tail');
+    await until(listening);
+    // Each command is a connection of its own.
+    let commands = 2;
+    const before = await made();
+    const from = await looks();
+    do commands++;
+    while ((await looks()) < from + 20);
+    expect((await made()) - before).toBe(commands);
+    await idle.close();
+  });
 });
