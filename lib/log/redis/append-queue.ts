@@ -36,11 +36,12 @@ const PAUSE_MS = 50;
 
 const REUSED = -1;
 
-type AppendReply = [epoch: string, ofPublic: number, ofPrivate: number, ...offsets: number[]];
+type AppendReply = [epoch: string, ofPublic: number, ofPrivate: number, end: number, ...offsets: number[]];
 
 /** What the server has answered, other than to each of the events. */
 export interface AppendAnswer {
   readonly epoch: string;
+  readonly end: number;
   /** Bytes in use by public and by private topics. */
   readonly used: readonly [number, number];
 }
@@ -145,9 +146,9 @@ export class AppendQueue {
     const left = Math.max(1, batch[0]!.deadline - performance.now());
     try {
       const answer = (await this.commands.run(link, 'append', keys, values, left)) as AppendReply;
-      const [epoch, ofPublic, ofPrivate, ...offsets] = answer;
+      const [epoch, ofPublic, ofPrivate, end, ...offsets] = answer;
       this.refusal = undefined;
-      await this.onAnswer({ epoch, used: [ofPublic, ofPrivate] });
+      await this.onAnswer({ epoch, end, used: [ofPublic, ofPrivate] });
       for (const [place, waiting] of batch.entries()) settle(waiting, offsets[place]!);
     } catch (error) {
       const reply = toErrorReply(error);
@@ -232,10 +233,10 @@ export class AppendQueue {
         place = keys.length + idempotencyKeys.push(this.keys.idempotency(idempotencyKey));
       events.push(entry.id ?? '', String(place), record);
     }
-    const { epoch, offset } = this.tail;
+    const { epoch, known } = this.tail;
     const head = [
       epoch,
-      String(offset),
+      String(known),
       newEpoch(),
       String(this.policy.idempotencyWindow),
       String(places.size),

@@ -258,9 +258,10 @@ export class RedisLog implements EventLog {
   }
 
   /** The answer is of an epoch that streams must have been told of before it is passed on. */
-  #onAppended({ epoch, used: [ofPublic, ofPrivate] }: AppendAnswer): Promise<void> | undefined {
+  #onAppended({ epoch, end, used: [ofPublic, ofPrivate] }: AppendAnswer): Promise<void> | undefined {
     const { totalBytes, userBytes } = this.#options.policy;
     if (ofPublic > totalBytes || ofPrivate > userBytes) void this.#sweep().catch(() => undefined);
+    this.#tail.onAnswer(epoch, end);
     if (epoch === this.epoch) return undefined;
     return this.#tail.check().then(
       () => undefined,

@@ -31,6 +31,8 @@ export class RedisTail {
   notified = 0;
   /** The epochs before, and up to where each of them is this history too. */
   #shared = new Map<string, number>();
+  /** The highest end that the server has answered with in this epoch: it may be behind what has been told. */
+  #known = 0;
   #tail: LogTail | undefined = undefined;
   #checking: Promise<number> | undefined = undefined;
   #next: Promise<number> | undefined = undefined;
@@ -66,7 +68,17 @@ export class RedisTail {
 
   /** What the server is asked with. */
   get question(): string[] {
-    return [this.epoch, String(this.offset), newEpoch(), AT_ONCE, this.keep];
+    return [this.epoch, String(this.offset), newEpoch(), AT_ONCE, this.keep, String(this.known)];
+  }
+
+  /** The end of the log, as far as this node knows of it; a server that does not have it has lost something. */
+  get known(): number {
+    return Math.max(this.offset, this.#known);
+  }
+
+  /** The server has answered an append. */
+  onAnswer(epoch: string, end: number): void {
+    if (epoch === this.epoch) this.#known = Math.max(this.#known, end);
   }
 
   sharedWith(epoch: string): number | undefined {
@@ -115,7 +127,7 @@ export class RedisTail {
       this.#held = [];
       const [status, epoch, end, epochs, messages] = (await this.ask(this.question)) as TailAnswer;
       if (this.#tail === undefined) return end;
-      if (status === 'forked') this.#fork(epoch, epochs);
+      if (status === 'forked') this.#fork(epoch, epochs, end);
       else if (status === 'trimmed' || !this.#goOn(messages, end)) this.#skipTo(end);
       this.#held = this.#held.filter((appended) => !this.#take(appended));
       if (this.epoch === epoch && this.offset >= end && this.#held.length === 0) return end;
@@ -162,20 +174,27 @@ export class RedisTail {
   /** It is not known any more what was in between, nor whether it is still there. */
   #skipTo(end: number): void {
     this.#tail!.rolledBack?.(this.offset);
-    this.offset = end;
-    this.#tail!.skipped?.(end, this.followed);
-    this.#forgetRecords(end);
+    this.#goOnAt(end);
   }
 
   /** The log has gone on from an earlier place than the node had seen, or may have: everybody is told of it. */
-  #fork(epoch: string, epochs: string): void {
+  #fork(epoch: string, epochs: string, end: number): void {
     this.#shared = sharedOf(epochs);
-    this.offset = Math.min(this.offset, this.#shared.get(this.epoch) ?? 0);
+    const place = Math.min(this.offset, this.#shared.get(this.epoch) ?? 0);
     this.epoch = epoch;
     this.notified = 0;
+    this.#known = 0;
     this.#held = [];
-    this.#forgetRecords();
-    this.#tail!.rolledBack?.(this.offset);
+    this.#tail!.rolledBack?.(place);
+    // The place need not be one where the new history has ever ended: it cannot be asked for what is behind it.
+    this.#goOnAt(end);
+  }
+
+  /** Whatever is up to here is read by those who follow its topics. */
+  #goOnAt(end: number): void {
+    this.offset = end;
+    this.#tail!.skipped?.(end, this.followed);
+    this.#forgetRecords(end);
   }
 
   /** @param end up to which they are of no use any more */

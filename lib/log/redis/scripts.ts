@@ -251,10 +251,11 @@ end
 
 /**
  * `KEYS`: behind those of the hub, the list and the ids of each topic, and then the idempotency keys. `ARGV`: what the
- * node has seen (epoch, offset), an epoch for where a new one begins, the idempotency window; how many topics, and for
+ * node knows (epoch, the highest end), an epoch for where a new one begins, the idempotency window; how many topics, and for
  * each its name and its retention (count, age, bytes; -1 for no limit); for each event how many topics it has and their
  * places in that list, its own id, the place of its idempotency key among the keys or 0, and the record. Answers with the
- * epoch, the bytes in use by public and by private topics, and for each event its offset, or -1 where its own id is reused.
+ * epoch, the bytes in use by public and by private topics, the end of the log, and for each event its offset, or -1 where
+ * its own id is reused.
  */
 const APPEND = `
 compare(ARGV[1], tonumber(ARGV[2]), ARGV[3])
@@ -265,7 +266,7 @@ for index = 1, tonumber(ARGV[5]) do
   know(ARGV[place], 5 + 2 * index)
   place = place + 4
 end
-local answers, pieces, prev = { epoch, 0, 0 }, {}, last
+local answers, pieces, prev = { epoch, 0, 0, 0 }, {}, last
 
 while place <= #ARGV do
   local targets = {}
@@ -342,7 +343,7 @@ if last > prev then
   notify(prev, table.concat(pieces))
 end
 save()
-answers[2], answers[3] = used.t, used.u
+answers[2], answers[3], answers[4] = used.t, used.u, last
 return answers
 `;
 
@@ -430,14 +431,15 @@ return answer
 `;
 
 /**
- * `ARGV`: what the node has seen (epoch, offset; '' for a node that begins), an epoch for where a new one begins, how many
+ * `ARGV`: what the node has been told (epoch, offset; '' for a node that begins), an epoch for where a new one begins, how many
  * messages at the most, and for how many milliseconds the keys of the hub are kept when nobody comes any more (-1 for
- * ever). Answers with how the node's history compares to this one, the epoch, the end, the epochs before, and the messages
- * behind what the node has seen.
+ * ever), and the highest end that the node knows of. Answers with how the node's history compares to this one, the epoch, the end, the epochs before, and the messages
+ * behind what the node has been told.
  */
 const TAIL = `
 local seen = tonumber(ARGV[2])
-local status = compare(ARGV[1], seen, ARGV[3])
+local status = compare(ARGV[1], tonumber(ARGV[6]), ARGV[3])
+if status == 'same' and ARGV[1] ~= '' and seen < last then status = 'behind' end
 for place = 1, 6 do
   if ARGV[5] == '-1' then redis.call('PERSIST', KEYS[place]) else redis.call('PEXPIRE', KEYS[place], ARGV[5]) end
 end

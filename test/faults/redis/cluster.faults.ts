@@ -5,7 +5,7 @@ import { RedisCluster } from './redis-cluster.js';
 import { isFull, Trial } from './trial.js';
 
 const SIZE = isFull
-  ? { clients: 150, events: 6_000, seconds: 60 }
+  ? { clients: 150, events: 6_000, seconds: 40 }
   : { clients: 40, events: 600, seconds: 6 };
 
 const endings: (() => Promise<void>)[] = [];

@@ -6,7 +6,7 @@ import { startReplicas, type Replicas } from './replicas.js';
 import { isFull, Trial } from './trial.js';
 
 const SIZE = isFull
-  ? { clients: 300, events: 5_000, seconds: 60, times: 10 }
+  ? { clients: 300, events: 4_000, seconds: 30, times: 6 }
   : { clients: 60, events: 600, seconds: 6, times: 3 };
 
 // Events that the replica has not heard of.

@@ -4,6 +4,7 @@ import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import { SseHealthIndicator } from 'nestjs-sse-hub';
 import { redisLog, type RedisLogOptions } from 'nestjs-sse-hub/redis';
+import { TcpProxy } from '../../faults/tcp-proxy.js';
 import { startRedis, type RedisServer } from '../../support/redis-server.js';
 import { serveHub, topicsOf, type ServedHub } from '../../support/served-hub.js';
 import { until } from '../../support/until.js';
@@ -102,7 +103,7 @@ describe.each(OUTAGES)('While Redis %s', (_name, begin, end) => {
 describe('A notification that is lost', () => {
   test('is found by looking at the end of the log, and nothing comes twice or in another place', async () => {
     const client = new Redis(redis.url, { lazyConnect: true });
-    const { hub, open } = await serve({ client: losingSome(client) });
+    const { hub, open } = await serve({ client: losing(client, (message) => message % 5 < 2) });
     const stream = await open('/?topic=a&topic=b');
     const expected = Array.from({ length: 200 }, (_, number) => String(number));
     for (const data of expected) await hub.publish(Number(data) % 3 === 0 ? 'a' : 'b', { data });
@@ -112,17 +113,15 @@ describe('A notification that is lost', () => {
   });
 });
 
-/** Of every five messages two are lost. */
-function losingSome(client: Redis): Redis {
+/** Does not hear some messages, by their number. */
+function losing(client: Redis, isLost: (message: number) => boolean): Redis {
   const duplicate = client.duplicate.bind(client);
   client.duplicate = (...values) => {
     const made = duplicate(...values);
-    const emit = made.emit.bind(made);
+    const emit = made.emit.bind(made) as (...all: unknown[]) => boolean;
     let messages = 0;
     made.emit = (event, ...told) =>
-      event === 'smessage' && messages++ % 5 < 2
-        ? true
-        : (emit as (...all: unknown[]) => boolean)(event, ...told);
+      event === 'smessage' && isLost(messages++) ? true : emit(event, ...told);
     return made;
   };
   return client;
@@ -195,6 +194,55 @@ describe('A server that has gone back', () => {
       expect(await resumed.nextEvent()).toMatchObject({ event: 'gap' });
       expect(await resumed.nextEvent()).toMatchObject({ data: 'new' });
     } finally {
+      await server.stop();
+    }
+  });
+
+  test('behind which it had acknowledged something that nobody was told of yet has streams told too', async () => {
+    const server = await startRedis('--appendonly', 'no');
+    try {
+      const deaf = losing(new Redis(server.url, { lazyConnect: true }), () => true);
+      const { hub, open } = await serve({ client: deaf, checkInterval: 60_000 });
+      const stream = await open('/?topic=a');
+      await stream.untilText('id:');
+      await server.command('SAVE');
+      await hub.publish('a', { data: 'lost' });
+      await server.kill('SIGKILL');
+      await server.restart();
+      expect(await stream.nextEvent()).toMatchObject({ event: 'gap' });
+    } finally {
+      await server.stop();
+    }
+  });
+
+  test('and on from there before a node is back that had seen more tells that node too, once', async () => {
+    const server = await startRedis('--appendonly', 'no');
+    const way = await TcpProxy.start(server.port);
+    try {
+      const late = await serve({ url: `redis://127.0.0.1:${way.port}`, prefix: 'p' });
+      const stream = await late.open('/?topic=a');
+      await late.hub.publish('a', { data: 'kept' });
+      await server.command('SAVE');
+      await late.hub.publish('a', { data: 'lost' });
+      expect(await stream.nextData(2)).toEqual(['kept', 'lost']);
+      way.leadTo(1);
+      way.cut();
+      await server.kill('SIGKILL');
+      await server.restart();
+      const early = await serve({ url: server.url, prefix: 'p' });
+      await early.hub.publish('a', { data: 'meanwhile' });
+      const other = await early.open('/?topic=a');
+      await other.untilText('id:');
+      way.leadTo(server.port);
+      expect(await stream.nextEvent()).toMatchObject({ event: 'gap' });
+      expect(await stream.nextEvent()).toMatchObject({ data: 'meanwhile' });
+      await until(() => isReady(late));
+      await early.hub.publish('a', { data: 'after' });
+      expect(await stream.nextEvent()).toMatchObject({ data: 'after' });
+      expect(await other.nextEvent()).toMatchObject({ event: 'gap' });
+      expect(await other.nextEvent()).toMatchObject({ data: 'after' });
+    } finally {
+      await way.close();
       await server.stop();
     }
   });
