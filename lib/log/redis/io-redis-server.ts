@@ -39,6 +39,9 @@ export class IoRedisServer implements RedisServer {
     try {
       await client.connect();
       if (signal.aborted) client.disconnect();
+    } catch (error) {
+      // It tells by an event what the server has said, and rejects with that it is closed.
+      throw link.failure ?? error;
     } finally {
       signal.removeEventListener('abort', giveUp);
     }
@@ -48,12 +51,17 @@ export class IoRedisServer implements RedisServer {
 
 class IoRedisLink implements RedisLink {
   #isOver = false;
+  /** What went wrong first. */
+  failure: unknown = undefined;
 
   constructor(
     private readonly client: IoRedisClient,
     private readonly events: LinkEvents,
   ) {
-    client.on('error', () => this.close());
+    client.on('error', (error: unknown) => {
+      this.failure ??= error;
+      this.close();
+    });
     client.on('close', () => this.close());
     client.on('smessage', (channel: string, message: string) => events.onMessage(channel, message));
   }

@@ -39,7 +39,13 @@ function hubOf(options: RedisLogOptions): SseHub {
 /** Uses everything of the log that commands are needed for. */
 async function useAll(options: RedisLogOptions): Promise<string[]> {
   const retention = { count: 5, age: 1_000 };
-  const log = redisLog({ publishTimeout: 500, checkInterval: 50, presenceTimeout: 400, retention, ...options });
+  const log = redisLog({
+    publishTimeout: 500,
+    checkInterval: 50,
+    presenceTimeout: 400,
+    retention,
+    ...options,
+  });
   const { hub, open } = await serveHub({ log }, (served, request) => ({
     stream: served.stream(topicsOf(request), { user: 'ann', start: { last: 2 } }),
   }));
@@ -110,7 +116,9 @@ describe('Hubs that share a Redis', () => {
     ]);
     expect(one).toEqual(other);
     const keys = (await redis.command('KEYS', '*')).trim().split('\n');
-    expect(keys.filter((key) => !key.startsWith('{one}:') && !key.startsWith('{one:other}:'))).toEqual(['sse:meta']);
+    expect(keys.filter((key) => !key.startsWith('{one}:') && !key.startsWith('{one:other}:'))).toEqual([
+      'sse:meta',
+    ]);
     expect((await redis.command('GET', 'sse:meta')).trim()).toBe('of somebody else');
   });
 
