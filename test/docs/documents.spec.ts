@@ -33,6 +33,7 @@ describe('the documents', () => {
       'sh',
       'text',
       'ts',
+      'yaml',
     ]);
   });
 

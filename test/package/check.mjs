@@ -22,7 +22,7 @@ import { runners, writeNodeTest } from './runners.mjs';
 const execute = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const programs = ['app.ts', 'client.ts', 'metrics.ts'];
-const optionalPeers = ['@opentelemetry/api', '@sinonjs/fake-timers'];
+const optionalPeers = ['@opentelemetry/api', '@sinonjs/fake-timers', 'lmdb', 'redis'];
 
 const applications = [
   {

@@ -1,5 +1,6 @@
 import { SseError } from '../../errors/sse-error.js';
 import type { EventLog, Located, LogEntry, LogStart, LogTail, ReadQuery, ReadResult } from '../event-log.js';
+import type { SharedPresence } from '../shared-presence.js';
 import type { TopicKey } from '../topic-key.js';
 import { AppendQueue, limit, type AppendAnswer } from './append-queue.js';
 import { isPassing, toErrorReply } from './error-reply.js';
@@ -46,7 +47,7 @@ export function redisLog(options: RedisLogOptions): RedisLog {
 
 export class RedisLog implements EventLog {
   readonly supports = { durable: true, distributed: true } as const;
-  readonly presence: RedisPresence;
+  readonly presence: SharedPresence;
   readonly #options: ResolvedRedisLogOptions;
   readonly #keys: RedisKeys;
   readonly #commands: RedisCommands;
@@ -55,6 +56,7 @@ export class RedisLog implements EventLog {
   readonly #channels = new Channels();
   readonly #followed = new Set<TopicKey>();
   readonly #tail: RedisTail;
+  readonly #presence: RedisPresence;
   readonly #queue: AppendQueue;
   readonly #watch: RedisWatch;
   #state: 'new' | 'opening' | 'open' | 'closed' = 'new';
@@ -86,7 +88,8 @@ export class RedisLog implements EventLog {
       },
       patience,
     );
-    this.presence = new RedisPresence(this.#commands, this.#keys, this.#channels, presenceTimeout);
+    this.#presence = new RedisPresence(this.#commands, this.#keys, this.#channels, presenceTimeout);
+    this.presence = this.#presence;
     const keep = limit(KEPT_MS + 2 * policy.longestAge);
     this.#tail = new RedisTail(
       (values) => this.#commands.try('tail', this.#keys.fixed, values),
@@ -186,7 +189,7 @@ export class RedisLog implements EventLog {
     this.#opening = undefined;
     opening?.reject(closed());
     this.#watch.stop();
-    await Promise.all([this.#queue.close(), this.presence.close()]);
+    await Promise.all([this.#queue.close(), this.#presence.close()]);
     this.#tail.close();
     this.#channels.stop();
     await Promise.all([this.#commands.close(), this.#line.close()]);
@@ -228,7 +231,7 @@ export class RedisLog implements EventLog {
     const end = this.#tail.begin(tail, answer);
     this.#line.start();
     this.#watch.start();
-    this.presence.open();
+    this.#presence.open();
     resolve(end);
   }
 
@@ -247,14 +250,14 @@ export class RedisLog implements EventLog {
     const read = this.#keys.read(channel);
     if (read.of === 'tail') this.#tail.onAppended(message);
     else if (read.of === 'records') this.#tail.onRecords(read.key, message);
-    else this.presence.onMessage(read.key, message);
+    else this.#presence.onMessage(read.key, message);
   }
 
   /** What was not told while nobody listened is found now. */
   async #listen(link: RedisLink): Promise<void> {
     await this.#channels.listen(link);
     this.#tail.check().catch(() => undefined);
-    this.presence.look();
+    this.#presence.look();
   }
 
   /** The answer is of an epoch that streams must have been told of before it is passed on. */

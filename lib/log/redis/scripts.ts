@@ -251,11 +251,11 @@ end
 
 /**
  * `KEYS`: behind those of the hub, the list and the ids of each topic, and then the idempotency keys. `ARGV`: what the
- * node knows (epoch, the highest end), an epoch for where a new one begins, the idempotency window; how many topics, and for
- * each its name and its retention (count, age, bytes; -1 for no limit); for each event how many topics it has and their
- * places in that list, its own id, the place of its idempotency key among the keys or 0, and the record. Answers with the
- * epoch, the bytes in use by public and by private topics, the end of the log, and for each event its offset, or -1 where
- * its own id is reused.
+ * node knows (epoch, the highest end), an epoch for where a new one begins, the idempotency window; how many topics, and
+ * for each its name and its retention (count, age, bytes; -1 for no limit); for each event how many topics it has and
+ * their places in that list, its own id, the place of its idempotency key among the keys or 0, and the record. Answers
+ * with the epoch, the bytes in use by public and by private topics, the end of the log, and for each event its offset, or
+ * -1 where its own id is reused.
  */
 const APPEND = `
 compare(ARGV[1], tonumber(ARGV[2]), ARGV[3])
@@ -431,10 +431,10 @@ return answer
 `;
 
 /**
- * `ARGV`: what the node has been told (epoch, offset; '' for a node that begins), an epoch for where a new one begins, how many
- * messages at the most, and for how many milliseconds the keys of the hub are kept when nobody comes any more (-1 for
- * ever), and the highest end that the node knows of. Answers with how the node's history compares to this one, the epoch, the end, the epochs before, and the messages
- * behind what the node has been told.
+ * `ARGV`: what the node has been told (epoch, offset; '' for a node that begins), an epoch for where a new one begins, how
+ * many messages at the most, for how many milliseconds the keys of the hub are kept when nobody comes any more (-1 for
+ * ever), and the highest end that the node knows of. Answers with how the node's history compares to this one, the epoch,
+ * the end, the epochs before, and the messages behind what the node has been told.
  */
 const TAIL = `
 local seen = tonumber(ARGV[2])

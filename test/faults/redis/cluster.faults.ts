@@ -4,9 +4,7 @@ import { seed } from '../../support/seeded-random.js';
 import { RedisCluster } from './redis-cluster.js';
 import { isFull, Trial } from './trial.js';
 
-const SIZE = isFull
-  ? { clients: 150, events: 6_000, seconds: 40 }
-  : { clients: 40, events: 600, seconds: 6 };
+const SIZE = isFull ? { clients: 150, events: 6_000, seconds: 40 } : { clients: 40, events: 600, seconds: 6 };
 
 const endings: (() => Promise<void>)[] = [];
 

@@ -155,7 +155,7 @@ describe('A server that has gone back', () => {
     const prefix = randomUUID();
     const nodes = await Promise.all([serve({ url: redis.url, prefix }), serve({ url: redis.url, prefix })]);
     const streams = await Promise.all(nodes.map(({ open }) => open('/?topic=a')));
-    await nodes[0]!.hub.publish('a', { data: '1' });
+    await nodes[0].hub.publish('a', { data: '1' });
     await Promise.all(streams.map((stream) => stream.nextEvent()));
     await redis.command('FLUSHALL');
     const published: string[] = [];
@@ -176,21 +176,21 @@ describe('A server that has gone back', () => {
         serve({ url: server.url, prefix: 'p' }),
       ]);
       const streams = await Promise.all(nodes.map(({ open }) => open('/?topic=a')));
-      await nodes[0]!.hub.publish('a', { data: 'kept' });
+      await nodes[0].hub.publish('a', { data: 'kept' });
       await server.command('SAVE');
-      await nodes[0]!.hub.publish('a', { data: 'lost' });
+      await nodes[0].hub.publish('a', { data: 'lost' });
       for (const stream of streams) expect(await stream.nextData(2)).toEqual(['kept', 'lost']);
       await server.kill('SIGKILL');
       await server.restart();
       await until(async () => {
-        const answer = await nodes[1]!.hub.publish('a', { data: 'new' }).catch(() => undefined);
+        const answer = await nodes[1].hub.publish('a', { data: 'new' }).catch(() => undefined);
         return answer !== undefined;
       });
       for (const stream of streams) {
         expect(await stream.nextEvent()).toMatchObject({ event: 'gap' });
         expect(await stream.nextEvent()).toMatchObject({ data: 'new' });
       }
-      const resumed = await nodes[0]!.open('/?topic=a', { lastEventId: streams[0]!.events[1]!.id! });
+      const resumed = await nodes[0].open('/?topic=a', { lastEventId: streams[0]!.events[1]!.id! });
       expect(await resumed.nextEvent()).toMatchObject({ event: 'gap' });
       expect(await resumed.nextEvent()).toMatchObject({ data: 'new' });
     } finally {
