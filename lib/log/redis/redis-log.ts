@@ -216,6 +216,8 @@ export class RedisLog implements EventLog {
     const question =
       this.#tail.epoch === '' ? ['', '0', ...this.#tail.question.slice(2)] : this.#tail.question;
     const answer = await this.#commands.run(link, 'tail', this.#keys.fixed, question);
+    // A right to the keys is none to the channels, which would be missed by what is appended, half done.
+    if (this.#state === 'opening') await link.send(['SPUBLISH', this.#keys.probe, '']);
     if (this.#state === 'opening') this.#begin(answer);
   }
 

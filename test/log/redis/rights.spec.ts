@@ -83,6 +83,7 @@ describe('A user of Redis', () => {
 
   test.each([
     ['keys', '&*', '+@all'],
+    ['channels', 'resetchannels', '~*', '+@all'],
     ['scripts', '~*', '&*', '-@all', '+hget'],
   ])('without a right to the %s is told so when the log is opened', async (_what, ...rules) => {
     const user = `no-${randomUUID()}`;
