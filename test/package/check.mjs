@@ -2,7 +2,8 @@
 // empty Nest 12 one that is ESM, each compiled by a strict tsc that reads the declarations too, and each answering one
 // published event over HTTP and to its own client, without the optional peers. Then what needs one is used with it, and
 // the application is tested as docs/testing.md says.
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   copyFileSync,
   existsSync,
@@ -13,6 +14,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,7 +23,7 @@ import { runners, writeNodeTest } from './runners.mjs';
 
 const execute = promisify(execFile);
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const programs = ['app.ts', 'client.ts', 'metrics.ts'];
+const programs = ['app.ts', 'client.ts', 'logs.ts', 'metrics.ts'];
 const optionalPeers = ['@opentelemetry/api', '@sinonjs/fake-timers', 'lmdb', 'redis'];
 
 const applications = [
@@ -45,6 +47,7 @@ const applications = [
 ];
 
 const workspace = mkdtempSync(join(tmpdir(), 'nestjs-sse-hub-package-'));
+const redis = await startRedis();
 try {
   const tarball = await pack();
   const uses = await Promise.allSettled(
@@ -52,7 +55,22 @@ try {
   );
   for (const { status, reason } of uses) if (status === 'rejected') throw reason;
 } finally {
+  redis.stop();
   rmSync(workspace, { recursive: true, force: true });
+}
+
+/** A Redis on a port of its own, which is gone with this process. */
+async function startRedis() {
+  const socket = createServer().listen(0, '127.0.0.1');
+  await once(socket, 'listening');
+  const { port } = socket.address();
+  socket.close();
+  await once(socket, 'close');
+  const options = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', workspace];
+  const server = spawn('redis-server', options, { stdio: ['ignore', 'pipe', 'inherit'] });
+  process.env.REDIS_URL = `redis://127.0.0.1:${port}`;
+  for await (const text of server.stdout.setEncoding('utf8')) if (text.includes('Ready to accept')) break;
+  return { stop: () => server.kill() };
 }
 
 async function pack() {
@@ -125,7 +143,10 @@ async function use(tarball, { name, type, nest, typescript, resolutions }, folde
   for (const resolution of resolutions) {
     expectMeter(await compileAndRun(folder, 'metrics', resolution));
     expectClient(await compileAndRun(folder, 'client', resolution), '3600000');
-    console.log(`${name} (module ${resolution.module}): compiled, the hub instrumented, an hour passed`);
+    expectLogs(await compileAndRun(folder, 'logs', resolution));
+    console.log(
+      `${name} (module ${resolution.module}): compiled, the hub instrumented, an hour passed, events in LMDB and Redis`,
+    );
   }
 
   await install(folder, `@nestjs/testing@${nest}`, ...runners[type].flatMap(({ packages }) => packages));
@@ -180,6 +201,10 @@ function expectEvent(output) {
 function expectClient(output, clock) {
   const expected = `stream tick 1.5\nclient 1.5\nclock ${clock}`;
   if (!output.startsWith(expected)) throw new Error(`Expected ${expected}, got:\n${output}`);
+}
+
+function expectLogs(output) {
+  if (output.trim() !== 'lmdb 1\nredis 1') throw new Error(`Expected an event in each log, got:\n${output}`);
 }
 
 function expectMeter(output) {
