@@ -8,11 +8,11 @@ import { transpileFolder } from './transpile.js';
 /** Library and samples, compiled into a folder of their own as `npm start` has them. */
 export interface CompiledSample {
   /** Starts the application on a port, a free one by default; resolves when it listens. */
-  start(port?: number): Promise<StartedServer>;
+  start(port?: number, environment?: Record<string, string>): Promise<StartedServer>;
   /** Starts the one that tells its metrics. */
   startMetrics(metricsPort: number): Promise<StartedServer>;
-  /** Starts the two clients, of the application on a port. */
-  startClients(port: number): RunningProcess;
+  /** Starts the two clients, of one of the application's streams on a port. */
+  startClients(port: number, path?: string): RunningProcess;
   /** Has end what is still running of it, after a test that failed, and removes it. */
   remove(): Promise<void>;
 }
@@ -22,10 +22,12 @@ export function compileSample(): CompiledSample {
   transpileFolder(join(ROOT, 'sample'), library.pathOf('dist-sample'));
   cpSync(join(ROOT, 'sample/public'), library.pathOf('sample/public'), { recursive: true });
   return {
-    start: (port = 0) => library.serve('dist-sample/main.js', { PORT: String(port) }),
+    start: (port = 0, environment = {}) =>
+      library.serve('dist-sample/main.js', { ...environment, PORT: String(port) }),
     startMetrics: (metricsPort) =>
       library.serve('dist-sample/metrics/main.js', { PORT: '0', METRICS_PORT: String(metricsPort) }),
-    startClients: (port) => library.run('dist-sample/client.js', { SSE_URL: `http://127.0.0.1:${port}/sse` }),
+    startClients: (port, path = '/sse') =>
+      library.run('dist-sample/client.js', { SSE_URL: `http://127.0.0.1:${port}${path}` }),
     remove: () => library.remove(),
   };
 }
