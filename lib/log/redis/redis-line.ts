@@ -126,6 +126,7 @@ export class RedisLine {
     const given = new AbortController();
     return new Promise((resolve, reject) => {
       const giveUp = (error: SseError) => {
+        clearTimeout(timer);
         reject(error);
         given.abort();
       };
