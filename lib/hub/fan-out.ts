@@ -101,6 +101,8 @@ export class FanOut<R extends Recipient = Recipient> implements LogTail {
       this.#keepsRecent = true;
       this.#recent.begin(this.end);
     }
+    // What came to a topic before anybody followed it was not kept; what was read may be older than that.
+    for (const key of keys) if ((this.#feeds.get(key)?.since ?? Infinity) > replay.end) return undefined;
     const known = this.#sinceRead.get(replay);
     if (known?.upTo === this.handed) return known.run;
     const records = this.#recent
@@ -152,14 +154,17 @@ export class FanOut<R extends Recipient = Recipient> implements LogTail {
 
   skipped(offset: number, keys: Iterable<TopicKey>): void {
     const places = new Map<R, number>();
+    let isFollowed = false;
     for (const key of keys) {
       if (key === NODES_KEY) this.host.nodes.skipped(offset);
+      isFollowed ||= this.#feeds.has(key);
       for (const follower of this.followersOf(key))
         if (follower.isLive) places.set(follower, this.offsetOf(follower));
     }
     this.end = offset;
     this.handed = offset;
-    if (places.size > 0 && this.#keepsRecent) this.#recent.begin(offset);
+    // Also where all who follow it are reading: they must not find it missing among what is kept for them.
+    if (isFollowed && this.#keepsRecent) this.#recent.begin(offset);
     for (const [follower, place] of places) follower.readFrom(place);
   }
 
@@ -220,7 +225,7 @@ export class FanOut<R extends Recipient = Recipient> implements LogTail {
   #feed(key: TopicKey): TopicFeed<R> {
     let feed = this.#feeds.get(key);
     if (feed === undefined) {
-      feed = new TopicFeed<R>(this.host.flushIntervalOf(key));
+      feed = new TopicFeed<R>(this.host.flushIntervalOf(key), this.end);
       this.#feeds.set(key, feed);
       this.host.log.follow?.(key);
     }

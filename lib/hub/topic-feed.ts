@@ -39,8 +39,14 @@ export class TopicFeed<R extends Recipient = Recipient> {
   /** Those of the fresh ones whose delay is to be told. */
   #timed: LogRecord[] = [];
 
-  /** @param flushInterval milliseconds for which records wait for further ones */
-  constructor(readonly flushInterval: number) {}
+  /**
+   * @param flushInterval milliseconds for which records wait for further ones
+   * @param since the log's end when it was first followed
+   */
+  constructor(
+    readonly flushInterval: number,
+    readonly since: number,
+  ) {}
 
   get followers(): ReadonlySet<R> {
     return this.#followers;

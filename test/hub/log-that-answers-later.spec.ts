@@ -36,6 +36,35 @@ describe('A stream of a log that answers later', () => {
       expect(seen).toEqual(due);
     }
   });
+
+  test('has what the log does not tell while it is read', async () => {
+    const log = memoryLog();
+    const openLog = log.open.bind(log);
+    let isTold = true;
+    log.open = (tail) =>
+      openLog({
+        committed: (record) => {
+          if (isTold) tail.committed(record);
+          else tail.skipped!(record.offset, record.keys);
+        },
+      });
+    const { hub, open } = await serveHub({ log }, (served, request) => ({
+      stream: served.stream(topicsOf(request)),
+    }));
+    const read = log.read.bind(log);
+    let reads = 0;
+    log.read = (query) => {
+      const answer = later(read(query));
+      isTold = ++reads !== 2;
+      if (reads <= 2) void hub.publish('a', { data: reads });
+      isTold = true;
+      return answer as never;
+    };
+    const stream = await open('/?topic=a');
+    await until(() => reads >= 2 && hub.stats().lagging === 0);
+    await hub.publish('a', { data: 'last' });
+    expect(await stream.nextData(3)).toEqual(['1', '2', 'last']);
+  });
 });
 
 /** What was so when it was asked, some turns later. */
