@@ -335,8 +335,6 @@ export class SseHub<Events = any> {
   }
 
   async #closeLog(patience: Promise<'late'>): Promise<void> {
-    // A log that is still opening would be open again after its close.
-    await Promise.race([this.#gate.opened.catch(() => undefined), patience]);
     const closed = Promise.resolve(this.#log.close());
     if ((await Promise.race([closed, patience])) !== 'late') return;
     closed.catch(() => undefined);

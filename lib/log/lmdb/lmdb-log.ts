@@ -137,7 +137,7 @@ export class LmdbLog implements EventLog {
 
   /** @throws SseError (rejects with) `LOG_UNAVAILABLE` where nothing can be written, `LOG_IN_USE`, `HUB_CLOSED` */
   async health(): Promise<void> {
-    await this.#get().writer.check();
+    this.#get().writer.check();
   }
 
   async close(): Promise<void> {

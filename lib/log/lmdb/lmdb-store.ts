@@ -32,11 +32,10 @@ export class Changes {
 
 const FORMAT = '1';
 
-// Bytes without which the file is not opened: LMDB maps its lock file, and a page of that which cannot be had ends the
-// process with SIGBUS.
-const LEAST_ROOM = 1024 * 1024;
-
-const PROBE = 'x'.repeat(64 * 1024);
+// Bytes that have to be free for something to be written. What LMDB does when it cannot write is not survived: a page of
+// its lock file that cannot be had ends the process with SIGBUS, and a transaction that fails in the midst leaves its
+// memory in disorder (seen with lmdb 3.5.6).
+const LEAST_ROOM = 16 * 1024 * 1024;
 
 /** The log's file: its records by topic and offset, and what is known of each topic. */
 export class LmdbStore {
@@ -48,10 +47,13 @@ export class LmdbStore {
   readonly #keys: Database<string, [number, string]>;
   /** Of what was written last; a write that fails has none. */
   #flushed: Promise<unknown> | undefined = undefined;
-  /** Whether the last write has failed. */
-  #hasFailed = false;
+  /** Why LMDB has failed to write, and is not used for that any more. */
+  #failure: unknown = undefined;
 
-  private constructor(root: RootDatabase<string, string>) {
+  private constructor(
+    private readonly path: string,
+    root: RootDatabase<string, string>,
+  ) {
     this.#root = root;
     this.#meta = root.openDB({ name: 'meta', encoding: 'string' });
     this.#topics = root.openDB({ name: 'topics', encoding: 'string' });
@@ -68,6 +70,7 @@ export class LmdbStore {
       checkRoom(path);
       // A file of its own in the folder, and writes that fail with one rejection.
       store = new LmdbStore(
+        path,
         open({ path, encoding: 'string', noSubdir: false, maxDbs: 8, eventTurnBatching: false }),
       );
     } catch (cause) {
@@ -115,10 +118,11 @@ export class LmdbStore {
     for (const { key, value } of this.#keys.getRange()) yield [key[0], key[1], Number(value)];
   }
 
-  /** Finds out whether there is room to write: in pages that were not there before. */
-  async probe(): Promise<void> {
-    await this.#write(() => void this.#meta.put('probe', PROBE));
-    await this.#write(() => void this.#meta.remove('probe'));
+  /** Throws, with the reason, where nothing can be written. */
+  check(): void {
+    if (this.#failure !== undefined)
+      throw new Error(`LMDB has failed to write (${shown(this.#failure)}); start the process anew`);
+    checkRoom(this.path);
   }
 
   /**
@@ -144,15 +148,15 @@ export class LmdbStore {
   }
 
   async #write(put: () => void): Promise<void> {
+    this.check();
     try {
       await this.#root.batch(put);
     } catch (error) {
-      this.#hasFailed = true;
+      this.#failure = error;
       // It is rejected a second time, for nobody.
       (error as { commitError?: Promise<unknown> }).commitError?.catch?.(() => undefined);
       throw error;
     }
-    this.#hasFailed = false;
     // What LMDB gives is another promise whenever it is asked: that of the last write, also of one that fails.
     this.#flushed = Promise.resolve(this.#root.flushed);
     this.#root.resetReadTxn();
@@ -166,7 +170,7 @@ export class LmdbStore {
   async close(): Promise<void> {
     const closed = this.#root.close();
     // LMDB waits for the disk to have what could not be written to it, which never comes.
-    if (this.#hasFailed) closed.catch(() => undefined);
+    if (this.#failure !== undefined) closed.catch(() => undefined);
     else await closed;
   }
 }
@@ -183,7 +187,8 @@ function apply<K extends number | TopicName | [number, string]>(
 
 function checkRoom(path: string): void {
   const { bavail, bsize } = statfsSync(path);
-  if (bavail * bsize < LEAST_ROOM) throw new Error('the disk is full');
+  if (bavail * bsize < LEAST_ROOM)
+    throw new Error(`the disk is full, or nearly: less than ${LEAST_ROOM / 1024 / 1024} MiB are free`);
 }
 
 function toText<K>([key, value]: readonly [key: K, value: unknown]): [key: K, text: string | undefined] {

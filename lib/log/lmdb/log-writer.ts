@@ -38,8 +38,6 @@ export class LogWriter {
   #isClosed = false;
   /** When the oldest was written that is not known to be on the disk. */
   #unflushed: number | undefined = undefined;
-  /** Why nothing can be written; undefined since it could. */
-  #failure: SseError | undefined = undefined;
 
   constructor(
     private readonly store: LmdbStore,
@@ -73,20 +71,16 @@ export class LogWriter {
   }
 
   /**
-   * Whether something can be written: tries it, where the last attempt failed.
-   * @throws SseError (rejects with) `LOG_UNAVAILABLE`, `LOG_IN_USE`
+   * Whether something can be written.
+   * @throws SseError `LOG_UNAVAILABLE`, `LOG_IN_USE`
    */
-  async check(): Promise<void> {
+  check(): void {
     this.#checkOwner();
-    if (this.#failure === undefined) return;
-    await this.#writing;
     try {
-      await this.store.probe();
+      this.store.check();
     } catch (cause) {
-      this.#failure = unwritable(this.options.path, cause);
-      throw this.#failure;
+      throw unwritable(this.options.path, cause);
     }
-    this.#failure = undefined;
   }
 
   /** Writes what is under way, and that everything is on the disk. */
@@ -132,7 +126,6 @@ export class LogWriter {
       this.#fail(batch, error);
       return;
     }
-    this.#failure = undefined;
     for (const [place, { entry }] of batch.entries()) {
       const offset = outcomes[place]!;
       // One that was appended before has been told.
@@ -190,7 +183,6 @@ export class LogWriter {
   /** Nothing of it is in the file: what is known of the topics is taken from there again. */
   #fail(batch: readonly Waiting[], cause: unknown): void {
     const error = cause instanceof SseError ? cause : unwritable(this.options.path, cause);
-    this.#failure = error;
     const { end, floor } = this.store.meta!;
     this.topics.load(end, floor);
     for (const keys of [this.#keys, this.#olderKeys])

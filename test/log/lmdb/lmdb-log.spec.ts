@@ -179,7 +179,7 @@ describe('A log on the disk', () => {
   });
 
   test('keeps streams open and loses nothing acknowledged while its disk is full', async () => {
-    const disk = mountSmallDisk(8);
+    const disk = mountSmallDisk(64);
     if (disk === undefined)
       throw new Error('to fill a disk takes a small one: root, or sudo without a password');
     try {
