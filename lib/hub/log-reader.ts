@@ -57,6 +57,13 @@ export class LogReader {
     return this.#queued<number>(theEnd, asker) ?? this.#ask(theEnd, asker, () => this.log.end(), isOnItsWay);
   }
 
+  /** Makes sure that a client's position is one of this history: the log has another epoch by then where it is not. */
+  verify(offset: number, asker: object): Awaitable<void> {
+    if (this.log.verify === undefined) return undefined;
+    const name = () => `verify ${this.epoch} ${offset}`;
+    return this.#joined<void>(name, asker) ?? this.#ask(name, asker, () => this.log.verify!(offset));
+  }
+
   locate(keys: Iterable<TopicKey>, start: LogStart, asker: object): Awaitable<Located> {
     // The asker may follow other topics before it is its turn.
     const asked = [...keys];

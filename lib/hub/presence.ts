@@ -1,4 +1,4 @@
-import { Observable } from 'rxjs';
+import { Observable, Subject, takeUntil } from 'rxjs';
 import type { Connection } from '../connection/connection.js';
 import type { SseConnection } from '../connection/sse-connection.js';
 import type { Attendant, SharedPresence } from '../log/shared-presence.js';
@@ -34,6 +34,7 @@ type Watcher = (change: PresenceChange) => void;
 /** Who follows what: the streams of this node, and of all others where the log is shared. */
 export class PresenceBook {
   readonly #watchers = new Map<TopicKey, Set<Watcher>>();
+  readonly #closed = new Subject<void>();
 
   constructor(
     private readonly local: LocalPresence,
@@ -47,7 +48,7 @@ export class PresenceBook {
 
   /** Those who follow a topic, and then who comes and goes. */
   changes(key: TopicKey): Observable<PresenceChange> {
-    return new Observable((observer) => {
+    const changes = new Observable<PresenceChange>((observer) => {
       const onChange = (change: PresenceChange) => observer.next(change);
       if (this.shared !== undefined)
         return this.shared.watch(key, ({ type, attendant }) => onChange({ type, ...attendant }));
@@ -55,6 +56,12 @@ export class PresenceBook {
         onChange({ type: 'join', ...toPresence(connection) });
       return this.#watch(key, onChange);
     });
+    return changes.pipe(takeUntil(this.#closed));
+  }
+
+  /** Nothing changes any more. */
+  close(): void {
+    this.#closed.next();
   }
 
   /** A stream has opened. */

@@ -33,9 +33,12 @@ export function resume(beginner: Beginner, lastEventId: string | undefined): Awa
   const position = id === undefined ? undefined : parsePosition(id);
   if (position === undefined) return locate(beginner, start);
   if (position.epoch !== reader.epoch) return resumeFromEarlier(beginner, position);
-  return andThen(reader.end(beginner), (end) =>
-    position.offset <= end ? at(position.offset) : resumeBeyond(beginner, position),
-  );
+  return andThen(reader.verify(position.offset, beginner), () => {
+    if (position.epoch !== reader.epoch) return resumeFromEarlier(beginner, position);
+    return andThen(reader.end(beginner), (end) =>
+      position.offset <= end ? at(position.offset) : resumeBeyond(beginner, position),
+    );
+  });
 }
 
 /**

@@ -220,6 +220,7 @@ export class SseHub<Events = any> {
   /**
    * Those who follow a topic, or who have an open hub stream at all, and from then on who comes and who goes; on all nodes
    * where the log is shared. There a change may be told twice, with the same `id`, and is told late while the log is away.
+   * Completes when the hub is closed.
    * What an observer throws is an uncaught exception.
    * @throws SseError `INVALID_TOPIC`
    */
@@ -324,6 +325,7 @@ export class SseHub<Events = any> {
     // Whoever is told of an end in what follows must find the hub closing already.
     await Promise.resolve();
     await this.#connections.close();
+    this.#presence.close();
     this.#publisher.close();
     const over = new AbortController();
     const patience = wait(Math.max(this.#options.drainTimeout, LEAST_PATIENCE_MS), over.signal);

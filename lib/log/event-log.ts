@@ -142,6 +142,11 @@ export interface EventLog {
    * log does not know of it.
    */
   sharedWith?(epoch: string): number | undefined;
+  /**
+   * Makes sure that a position of this epoch was given in this history; where it was not, something was lost that nobody
+   * has noticed, and the log has another epoch when this has answered. A log that cannot lose anything has none.
+   */
+  verify?(offset: number): Awaitable<void>;
   /** Of a distributed log: whose streams follow what, on all nodes. */
   readonly presence?: SharedPresence;
   /** Whether events can be appended now: rejects, with the reason, when not. A log that always can has none. */

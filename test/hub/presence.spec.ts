@@ -28,6 +28,47 @@ describe('presence', () => {
   });
 });
 
+describe('presenceChanges', () => {
+  test('tells who is there, and then who comes to a topic and who leaves it', async () => {
+    const { hub, open, connection, nextDisconnect } = await serve();
+    await open('/?topic=a');
+    const first = connection();
+    const changes: [type: string, id: string][] = [];
+    hub.presenceChanges('a').subscribe(({ type, id }) => changes.push([type, id]));
+    const stream = await open('/?topic=b');
+    const second = connection();
+    await second.subscribe('a');
+    first.unsubscribe('a');
+    stream.leave();
+    await nextDisconnect();
+    expect(changes).toEqual([
+      ['join', first.id],
+      ['join', second.id],
+      ['leave', first.id],
+      ['leave', second.id],
+    ]);
+  });
+
+  test('of no topic tells of all hub streams, until nobody listens', async () => {
+    const { hub, open, nextDisconnect } = await serve();
+    const types: string[] = [];
+    const listening = hub.presenceChanges().subscribe(({ type }) => types.push(type));
+    const stream = await open('/?topic=a');
+    stream.leave();
+    await nextDisconnect();
+    listening.unsubscribe();
+    await open('/?topic=a');
+    expect(types).toEqual(['join', 'leave']);
+  });
+
+  test('completes when the hub is closed', async () => {
+    const hub = new SseHub();
+    const last = lastValueFrom(hub.presenceChanges(), { defaultValue: 'completed' });
+    await hub.close();
+    expect(await last).toBe('completed');
+  });
+});
+
 describe('disconnect', () => {
   test("ends the streams of a user, and nobody else's, and tells the reason", async () => {
     const { hub, open, nextDisconnect } = await serveHub({}, (served, request) => ({

@@ -1,5 +1,7 @@
+import type { Awaitable } from '../../async/awaitable.js';
 import { SseError } from '../../errors/sse-error.js';
 import type { EventLog, Located, LogEntry, LogStart, LogTail, ReadQuery, ReadResult } from '../event-log.js';
+import { newEpoch } from '../position.js';
 import type { SharedPresence } from '../shared-presence.js';
 import type { TopicKey } from '../topic-key.js';
 import { AppendQueue, limit, type AppendAnswer } from './append-queue.js';
@@ -168,6 +170,11 @@ export class RedisLog implements EventLog {
     return this.#tail.sharedWith(epoch);
   }
 
+  /** While the server is away, waits for it, unless the node has seen the position itself. */
+  verify(offset: number): Awaitable<void> {
+    return this.#tail.hasSeen(offset) ? undefined : this.#verify(offset);
+  }
+
   /** @throws SseError (rejects with) `LOG_UNAVAILABLE` */
   async health(): Promise<void> {
     const { link } = this.#commands;
@@ -193,6 +200,15 @@ export class RedisLog implements EventLog {
     this.#tail.close();
     this.#channels.stop();
     await Promise.all([this.#commands.close(), this.#line.close()]);
+  }
+
+  async #verify(offset: number): Promise<void> {
+    const answer = await this.#commands.ask('verify', this.#keys.fixed, [
+      this.epoch,
+      String(offset),
+      newEpoch(),
+    ]);
+    if ((answer as [epoch: string])[0] !== this.epoch) await this.#tail.check();
   }
 
   get #longestSilence(): number {

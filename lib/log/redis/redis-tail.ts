@@ -2,6 +2,7 @@ import type { LogTail } from '../event-log.js';
 import { newEpoch } from '../position.js';
 import { decodeRecord } from '../record-text.js';
 import type { TopicKey } from '../topic-key.js';
+import { KnownPlaces } from './known-places.js';
 import { decodeAppended, decodeRecords, type Appended } from './wire.js';
 
 // Messages that one answer has at the most.
@@ -31,6 +32,8 @@ export class RedisTail {
   notified = 0;
   /** The epochs before, and up to where each of them is this history too. */
   #shared = new Map<string, number>();
+  /** What this node has been told of last. */
+  readonly #places = new KnownPlaces();
   /** The highest end that the server has answered with in this epoch: it may be behind what has been told. */
   #known = 0;
   #tail: LogTail | undefined = undefined;
@@ -79,6 +82,11 @@ export class RedisTail {
   /** The server has answered an append. */
   onAnswer(epoch: string, end: number): void {
     if (epoch === this.epoch) this.#known = Math.max(this.#known, end);
+  }
+
+  /** Whether this node has seen itself that the offset belongs to this history. */
+  hasSeen(offset: number): boolean {
+    return offset === this.offset || this.#places.has(offset);
   }
 
   sharedWith(epoch: string): number | undefined {
@@ -155,7 +163,11 @@ export class RedisTail {
 
   #tellAll({ end, events }: Appended): void {
     this.offset = end;
-    for (const [offset, ...keys] of events) this.#tell(offset, keys);
+    this.#places.add(end);
+    for (const [offset, ...keys] of events) {
+      this.#places.add(offset);
+      this.#tell(offset, keys);
+    }
     if (events.length === 0) this.#tail?.skipped?.(end, []);
     if (this.#records.size > 0) this.#forgetRecords(end);
   }
@@ -183,6 +195,7 @@ export class RedisTail {
     const place = Math.min(this.offset, this.#shared.get(this.epoch) ?? 0);
     this.epoch = epoch;
     this.notified = 0;
+    this.#places.clear();
     this.#known = 0;
     this.#held = [];
     this.#tail!.rolledBack?.(place);

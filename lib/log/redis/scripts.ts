@@ -5,7 +5,7 @@ import { ATTEND, DEPARTED, FORGET, PRESENT } from './presence-scripts.js';
  * has them in one slot; and each script is told all keys that it touches, so that a slot on the move stops it before it
  * has begun:
  *
- * - `meta`: the epoch, the last offset, the floor, the bytes in use, and the epochs before
+ * - `meta`: the epoch, the offset at which it began, the last one, the floor, the bytes in use, and the epochs before
  * - `topics`: what is known of each topic, its records left aside
  * - `e:<topic>`: its records, a list: the offset, `x` for one with an id of its own or of several topics and `-` for all
  *   others, and the text. A stream takes 4 KiB for the first of them, which many private topics do not get beyond
@@ -38,14 +38,14 @@ local now_ms = math.floor(now / 1000)
 local function text(number) return string.format('%.0f', number) end
 local function offset_of(entry) return tonumber(string.match(entry, '^%d+')) end
 
-local found = redis.call('HMGET', META, 'epoch', 'last', 'floor', 'used:t', 'used:u', 'epochs')
+local found = redis.call('HMGET', META, 'epoch', 'last', 'floor', 'used:t', 'used:u', 'epochs', 'since')
 local epoch, last, floor = found[1], tonumber(found[2] or 0), tonumber(found[3] or 0)
 local used = { t = tonumber(found[4] or 0), u = tonumber(found[5] or 0) }
-local epochs = found[6] or ''
+local epochs, since = found[6] or '', tonumber(found[7] or 0)
 
 local function save_meta()
   redis.call('HSET', META, 'epoch', epoch, 'last', text(last), 'floor', text(floor),
-    'used:t', text(used.t), 'used:u', text(used.u), 'epochs', epochs)
+    'used:t', text(used.t), 'used:u', text(used.u), 'epochs', epochs, 'since', text(since))
 end
 
 local function budget_of(key) return string.sub(key, 1, 1) == 'u' and 'u' or 't' end
@@ -204,6 +204,7 @@ local function fork(ended, at, seen, candidate)
   epoch = candidate
   local prev = last
   last = math.max(last + 1, seen + 1, now)
+  since = last
   notify(prev, '')
   save_meta()
 end
@@ -453,6 +454,25 @@ return { status, epoch, last, epochs, messages }
 `;
 
 /**
+ * `ARGV`: the epoch and the offset of a position, and an epoch for where a new one begins. A position is an event's, one
+ * less, or the end of a call; where it is neither, this history is not the one in which it was given. Answers with the
+ * epoch, which is another one then.
+ */
+const VERIFY = `
+local offset = tonumber(ARGV[2])
+-- What lies before the epoch may be the place of a node in a history that is lost.
+if epoch ~= ARGV[1] or offset <= since then return { epoch or '' } end
+local entry = redis.call('XRANGE', ORDER, text(offset) .. '-0', '+', 'COUNT', 1)[1]
+if entry then
+  local message = cjson.decode(entry[2][2])
+  local previous, call_end, first = message[2], message[3], message[4] and message[4][1]
+  local is_given = offset == call_end or (first and offset >= first - 1) or offset <= previous
+  if not is_given then fork(epoch, last, offset, ARGV[3]) end
+end
+return { epoch }
+`;
+
+/**
  * `KEYS` as for reading. `ARGV`: the limits of both budgets (-1 for none), and the topics to look at. Takes away what is
  * too old in these and, while a budget is exceeded, the oldest; and answers with the topics to look at next.
  */
@@ -508,6 +528,7 @@ export const SCRIPTS = {
   read: PRELUDE + READ,
   locate: PRELUDE + LOCATE,
   tail: PRELUDE + TAIL,
+  verify: PRELUDE + VERIFY,
   sweep: PRELUDE + SWEEP,
   attend: ATTEND,
   departed: DEPARTED,

@@ -198,6 +198,40 @@ describe('A server that has gone back', () => {
     }
   });
 
+  test('is noticed by what a client comes back with, where all nodes that knew of it are gone', async () => {
+    const server = await startRedis('--appendonly', 'no');
+    try {
+      const first = await serve({ url: server.url, prefix: 'p' });
+      const stream = await first.open('/?topic=a');
+      await first.hub.publish('a', { data: 'kept' });
+      await server.command('SAVE');
+      await first.hub.publish('a', { data: 'seen' });
+      const [kept, seen] = [await stream.nextEvent(), await stream.nextEvent()];
+      await first.hub.publish('b', { data: 'lost' });
+      await first.hub.close();
+      await server.kill('SIGKILL');
+      await server.restart();
+      const second = await serve({ url: server.url, prefix: 'p' });
+      const other = await second.open('/?topic=a');
+      await second.hub.publish('a', { data: 'new' });
+      expect(await other.nextEvent()).toMatchObject({ data: 'new' });
+      const honest = await second.open('/?topic=a', { lastEventId: kept.id! });
+      expect(await honest.nextEvent()).toMatchObject({ data: 'new' });
+      const resumed = await second.open('/?topic=a', { lastEventId: seen.id! });
+      for (const told of [resumed, other, honest])
+        expect(await told.nextEvent()).toMatchObject({
+          event: 'gap',
+          data: expect.stringContaining('"epoch"'),
+        });
+      expect(await resumed.nextEvent()).toMatchObject({ data: 'new' });
+      await second.hub.publish('a', { data: 'more' });
+      for (const told of [resumed, other, honest])
+        expect(await told.nextEvent()).toMatchObject({ data: 'more' });
+    } finally {
+      await server.stop();
+    }
+  });
+
   test('behind which it had acknowledged something that nobody was told of yet has streams told too', async () => {
     const server = await startRedis('--appendonly', 'no');
     try {
