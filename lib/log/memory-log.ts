@@ -1,4 +1,3 @@
-import { SseError, shown } from '../errors/sse-error.js';
 import { now } from './clock.js';
 import type {
   EventLog,
@@ -12,6 +11,7 @@ import type {
 } from './event-log.js';
 import { ExpirySchedule } from './expiry-schedule.js';
 import { IdempotencyKeys } from './idempotency-keys.js';
+import { idReused, logClosed, logTaken } from './log-errors.js';
 import { MemoryBudget } from './memory-budget.js';
 import { MergeCursor } from './merge-cursor.js';
 import { newEpoch } from './position.js';
@@ -69,19 +69,13 @@ export class MemoryLog implements EventLog {
 
   /** @throws SseError `INVALID_OPTION` where it is open */
   open(tail: LogTail): number {
-    if (this.#tail !== undefined) {
-      throw new SseError(
-        'INVALID_OPTION',
-        'the log belongs to another hub already, and would tell that one of no event any more; make a memoryLog() for each hub',
-      );
-    }
+    if (this.#tail !== undefined) throw logTaken('memoryLog');
     this.#tail = tail;
     return this.#end;
   }
 
   append(entry: LogEntry, idempotencyKey?: string): number {
-    if (this.#tail === undefined)
-      throw new SseError('HUB_CLOSED', 'the log is closed; nothing can be published any more');
+    if (this.#tail === undefined) throw logClosed();
     if (idempotencyKey === undefined) return this.#append(entry);
     return this.#appended.find(idempotencyKey) ?? this.#appended.add(idempotencyKey, this.#append(entry));
   }
@@ -137,12 +131,7 @@ export class MemoryLog implements EventLog {
   #refuseReusedId({ id, keys }: LogEntry): void {
     if (id === undefined) return;
     for (const key of keys) {
-      if (this.#topics.get(key)?.isReused(id)) {
-        throw new SseError(
-          'ID_REUSED',
-          `the id ${shown(id)} belongs to an earlier event of the topic, and another one came between; only consecutive events may share an id`,
-        );
-      }
+      if (this.#topics.get(key)?.isReused(id)) throw idReused(id);
     }
   }
 

@@ -11,6 +11,7 @@ import type {
   ReadQuery,
   ReadResult,
 } from '../event-log.js';
+import { logClosed, logTaken } from '../log-errors.js';
 import { newEpoch } from '../position.js';
 import { decodeRecord } from '../record-text.js';
 import type { TopicKey } from '../topic-key.js';
@@ -66,19 +67,14 @@ export class LmdbLog implements EventLog {
    * was closed
    */
   async open(tail: LogTail): Promise<number> {
-    if (this.#isClosed) throw closed();
-    if (this.#opening !== undefined) {
-      throw new SseError(
-        'INVALID_OPTION',
-        'the log belongs to another hub already, and would tell that one of no event any more; make a lmdbLog() for each hub',
-      );
-    }
+    if (this.#isClosed) throw logClosed();
+    if (this.#opening !== undefined) throw logTaken('lmdbLog');
     this.#opening = this.#open(tail);
     return this.#opening;
   }
 
   append(entry: LogEntry, idempotencyKey?: string): Promise<number> {
-    if (this.#opened === undefined || this.#isClosed) return Promise.reject(closed());
+    if (this.#opened === undefined || this.#isClosed) return Promise.reject(logClosed());
     return this.#opened.writer.append(entry, idempotencyKey);
   }
 
@@ -201,7 +197,7 @@ export class LmdbLog implements EventLog {
   }
 
   #get(): Opened {
-    if (this.#opened === undefined) throw closed();
+    if (this.#opened === undefined) throw logClosed();
     return this.#opened;
   }
 
@@ -260,10 +256,6 @@ function* recordsOf(
 
 function* negated(offsets: Iterable<number>): Generator<[number]> {
   for (const offset of offsets) yield [-offset];
-}
-
-function closed(): SseError {
-  return new SseError('HUB_CLOSED', 'the log is closed; nothing can be published any more');
 }
 
 function unusable(path: string, cause: unknown): SseError {

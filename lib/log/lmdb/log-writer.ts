@@ -1,6 +1,7 @@
 import { shown, SseError } from '../../errors/sse-error.js';
 import { now } from '../clock.js';
 import type { LogEntry, LogRecord, LogTail } from '../event-log.js';
+import { idReused } from '../log-errors.js';
 import type { ResolvedLmdbLogOptions } from './lmdb-log-options.js';
 import type { Changes, LmdbStore, LogMeta } from './lmdb-store.js';
 import { inUse } from './ownership.js';
@@ -135,7 +136,7 @@ export class LogWriter {
     }
     for (const [place, { entry, resolve, reject }] of batch.entries()) {
       const offset = outcomes[place]!;
-      if (offset === REUSED) reject(reused(entry));
+      if (offset === REUSED) reject(idReused(entry.id));
       else resolve(offset);
     }
   }
@@ -222,13 +223,6 @@ export class LogWriter {
 
 function toRecord({ keys, id, body, kind, time }: LogEntry, offset: number): LogRecord {
   return { offset, keys, id, body, kind, time };
-}
-
-function reused({ id }: LogEntry): SseError {
-  return new SseError(
-    'ID_REUSED',
-    `the id ${shown(id)} belongs to an earlier event of the topic, and another one came between; only consecutive events may share an id`,
-  );
 }
 
 function unwritable(path: string, cause: unknown): SseError {

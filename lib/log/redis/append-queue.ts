@@ -1,5 +1,6 @@
-import { SseError, shown } from '../../errors/sse-error.js';
+import { SseError } from '../../errors/sse-error.js';
 import type { LogEntry } from '../event-log.js';
+import { idReused } from '../log-errors.js';
 import { newEpoch } from '../position.js';
 import type { RetentionPolicy } from '../retention.js';
 import { encodeRecord } from '../record-text.js';
@@ -251,13 +252,8 @@ export function limit(value: number): string {
 }
 
 function settle({ entry, resolve, reject }: Waiting, offset: number): void {
-  if (offset !== REUSED) return resolve(offset);
-  reject(
-    new SseError(
-      'ID_REUSED',
-      `the id ${shown(entry.id)} belongs to an earlier event of the topic, and another one came between; only consecutive events may share an id`,
-    ),
-  );
+  if (offset === REUSED) reject(idReused(entry.id));
+  else resolve(offset);
 }
 
 function unknownOutcome(cause: unknown): SseError {

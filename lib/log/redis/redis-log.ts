@@ -1,6 +1,7 @@
 import type { Awaitable } from '../../async/awaitable.js';
 import { SseError } from '../../errors/sse-error.js';
 import type { EventLog, Located, LogEntry, LogStart, LogTail, ReadQuery, ReadResult } from '../event-log.js';
+import { logClosed, logTaken } from '../log-errors.js';
 import { newEpoch } from '../position.js';
 import type { SharedPresence } from '../shared-presence.js';
 import type { TopicKey } from '../topic-key.js';
@@ -114,13 +115,8 @@ export class RedisLog implements EventLog {
    * where the server refuses to serve; `HUB_CLOSED` where it is closed meanwhile
    */
   async open(tail: LogTail): Promise<number> {
-    if (this.#state === 'closed') throw closed();
-    if (this.#state !== 'new') {
-      throw new SseError(
-        'INVALID_OPTION',
-        'the log belongs to another hub already, and would tell that one of no event any more; make a redisLog() for each hub',
-      );
-    }
+    if (this.#state === 'closed') throw logClosed();
+    if (this.#state !== 'new') throw logTaken('redisLog');
     this.#state = 'opening';
     const end = new Promise<number>((resolve, reject) => (this.#opening = { tail, resolve, reject }));
     this.#commands.start();
@@ -128,7 +124,7 @@ export class RedisLog implements EventLog {
   }
 
   append(entry: LogEntry, idempotencyKey?: string): Promise<number> {
-    if (this.#state !== 'open') return Promise.reject(closed());
+    if (this.#state !== 'open') return Promise.reject(logClosed());
     const offset = this.#queue.append(entry, idempotencyKey);
     return offset.then((given) => {
       this.#acknowledged = Math.max(this.#acknowledged, given);
@@ -138,7 +134,7 @@ export class RedisLog implements EventLog {
 
   /** While the server is away, the end as far as this node has seen it. */
   async end(): Promise<number> {
-    if (this.#state === 'closed') throw closed();
+    if (this.#state === 'closed') throw logClosed();
     const end = await this.#tail.check().catch(() => this.#tail.offset);
     return Math.max(end, this.#acknowledged);
   }
@@ -194,7 +190,7 @@ export class RedisLog implements EventLog {
     const opening = this.#opening;
     this.#state = 'closed';
     this.#opening = undefined;
-    opening?.reject(closed());
+    opening?.reject(logClosed());
     this.#watch.stop();
     await Promise.all([this.#queue.close(), this.#presence.close()]);
     this.#tail.close();
@@ -302,7 +298,7 @@ export class RedisLog implements EventLog {
       ];
       if (reply[0] === this.epoch) return reply;
       await this.#tail.check().catch(() => undefined);
-      if (this.#state !== 'open') throw closed();
+      if (this.#state !== 'open') throw logClosed();
     }
   }
 
@@ -320,8 +316,4 @@ export class RedisLog implements EventLog {
       due = (await this.#commands.try('sweep', this.#keys.ofAll(due), values)) as TopicKey[];
     } while (due.length > 0 && this.#state === 'open');
   }
-}
-
-function closed(): SseError {
-  return new SseError('HUB_CLOSED', 'the log is closed; nothing can be published any more');
 }
