@@ -6,7 +6,7 @@ import { KnownPlaces } from './known-places.js';
 import { decodeAppended, decodeRecords, type Appended } from './wire.js';
 
 // Messages that one answer has at the most.
-const AT_ONCE = '512';
+const AT_ONCE = '128';
 
 // Messages that wait until it is known what was before them, and records that wait for theirs, with their characters.
 const HELD = 1_024;

@@ -23,7 +23,9 @@ local META, TOPICS, ORDER, DUE = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local OLDEST_OF = { t = KEYS[5], u = KEYS[6] }
 local P = string.sub(META, 1, -5)
 local list_of, ids_of = {}, {}
-local RECORD_BYTES, TOPIC_BYTES, ORDER_LENGTH, EPOCHS = 48, 640, 65536, 16
+local RECORD_BYTES, TOPIC_BYTES, EPOCHS = 48, 640, 16
+-- Messages that are kept for nodes that have missed them, and their bytes, where they are as long as the last one.
+local ORDER_LENGTH, ORDER_BYTES = 65536, 16777216
 -- What is known of a topic: how many records it has and their bytes; up to where they are gone, and how many are; whether
 -- another topic may still have one of those; the first record that it ever had, the newest and the oldest retained; up to
 -- where it may have had others that nobody remembers; how long records are kept, in milliseconds, or -1; when its keys
@@ -189,7 +191,8 @@ end
 
 local function notify(prev, pieces)
   local message = '["' .. epoch .. '",' .. text(prev) .. ',' .. text(last) .. pieces .. ']'
-  redis.call('XADD', ORDER, 'MAXLEN', '~', ORDER_LENGTH, text(last) .. '-0', 'm', message)
+  local most = math.max(512, math.min(ORDER_LENGTH, math.floor(ORDER_BYTES / #message)))
+  redis.call('XADD', ORDER, 'MAXLEN', '~', most, text(last) .. '-0', 'm', message)
   redis.call('SPUBLISH', P .. 'tail', message)
 end
 
