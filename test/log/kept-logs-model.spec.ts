@@ -119,8 +119,8 @@ class Model {
       return { keys, id, body: `data:${'x'.repeat(size)}\n\n`, kind: 'text', time: Date.now() };
     });
     const end = this.published.length - entries.length;
-    const offsets = await Promise.all(entries.map(async (entry) => this.log.append(entry)));
-    for (const [place, offset] of offsets.entries()) {
+    const given = await Promise.all(entries.map(async (entry) => this.log.append(entry)));
+    for (const [place, offset] of given.entries()) {
       assert.ok(offset > (this.published[end + place - 1]?.offset ?? 0));
       this.published[end + place] = { ...this.published[end + place]!, offset };
     }
